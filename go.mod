@@ -1,0 +1,3 @@
+module tlswhy
+
+go 1.26
