@@ -128,6 +128,7 @@ type Event struct {
 	Message          Message
 	Malformed        *wire.Malformed `json:",omitempty"`
 	Decrypted        bool            `json:",omitzero"`  // read with a key log
+	Cut              bool            `json:",omitzero"`  // bytes of it are missing from the capture
 	Header           *Header         `json:",omitempty"` // TCP events and the first packet of a flight
 	Offset           int64           // in the sender's stream, for events that have bytes
 	Length           int             // bytes on the wire, record headers included
@@ -136,3 +137,14 @@ type Event struct {
 // Message is what an Event says: a closed set of concrete types, all in
 // messages.go.
 type Message interface{ kind() Kind }
+
+// Brief is what little is remembered of a healthy handshake.
+type Brief struct {
+	Capture, Stream int
+	Client, Server  netip.AddrPort
+	Frame           int // first
+	SNI             string
+	Version         wire.Version
+	CipherSuite     wire.CipherSuite
+	Offer           uint64 // digest of what matters in the ClientHello
+}

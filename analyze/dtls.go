@@ -1,0 +1,3 @@
+package analyze
+
+func dtlsRules() []*Rule { return nil }

@@ -1,0 +1,278 @@
+package analyze
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tlswhy/decode"
+)
+
+// Options say how to judge.
+type Options struct {
+	Version string          // of the program, for the report
+	Roots   *Roots          // what chains are verified against; nil: the embedded Mozilla set
+	Ports   []uint16        // where TLS is expected besides TLSPorts
+	Timeout time.Duration   // how long silence must last to count as failure; 0 is 10 s
+	All     bool            // report completed and incomplete handshakes too
+	Match   func(Ends) bool // narrows what is reported; nil is everything
+}
+
+// Ends is what a report can be narrowed by.
+type Ends struct {
+	Client, Server netip.AddrPort
+	SNI            string
+	Stream         int
+}
+
+// Analyzer gathers the handshakes of all inputs and judges them when the
+// report is asked for.
+type Analyzer struct {
+	opt     Options
+	cases   []*decode.Handshake
+	pending []*decode.Handshake // no TLS on them
+	servers map[netip.AddrPort]bool
+	good    map[goodKey]bool
+	goodOf  map[netip.AddrPort]int
+	report  Report
+	dropped int
+}
+
+type goodKey struct {
+	server  netip.AddrPort
+	sni     string
+	offer   uint64
+	version uint16
+	suite   uint16
+}
+
+// New returns an Analyzer.
+func New(opt Options) *Analyzer {
+	if opt.Timeout <= 0 {
+		opt.Timeout = 10 * time.Second
+	}
+	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[goodKey]bool{}, goodOf: map[netip.AddrPort]int{}}
+}
+
+// Brief takes note of a healthy handshake (decode.Options.Brief). It asks for
+// the whole of it when nothing like it was seen yet.
+func (a *Analyzer) Brief(b *decode.Brief) bool {
+	if a.opt.All {
+		return true
+	}
+	a.speaks(b.Server)
+	key := goodKey{b.Server, b.SNI, b.Offer, uint16(b.Version), uint16(b.CipherSuite)}
+	if !a.good[key] && len(a.good) < maxGood && a.goodOf[b.Server] < maxGoodServer {
+		a.good[key] = true
+		a.goodOf[b.Server]++
+		return true
+	}
+	if a.matches(Ends{b.Client, b.Server, b.SNI, b.Stream}) {
+		a.report.Summary.Handshakes++
+		a.report.Summary.Completed++
+	}
+	return false
+}
+
+func (a *Analyzer) matches(e Ends) bool { return a.opt.Match == nil || a.opt.Match(e) }
+
+func (a *Analyzer) speaks(server netip.AddrPort) {
+	if len(a.servers) < maxServers {
+		a.servers[server] = true
+	}
+}
+
+// Add takes a handshake that is over (decode.Options.Handle).
+func (a *Analyzer) Add(h *decode.Handshake) {
+	switch {
+	case h.TLS || h.Upgrade != "" || h.Tunnel != "":
+		if h.TLS && h.Transport == decode.TCP && h.Upgrade == "" {
+			a.speaks(h.Server)
+		}
+		a.cases = append(a.cases, h)
+	case len(a.pending) < maxPending:
+		a.pending = append(a.pending, h)
+	default:
+		a.dropped++
+		a.report.Summary.Other++
+	}
+}
+
+// Other counts connections that are no handshakes.
+func (a *Analyzer) Other(n int) { a.report.Summary.Other += n }
+
+// Capture adds what is known of an input.
+func (a *Analyzer) Capture(c Capture) { a.report.Captures = append(a.report.Captures, c) }
+
+// Report judges everything that was added. It is called once.
+func (a *Analyzer) Report() *Report {
+	r := &a.report
+	r.Version, r.Roots = a.opt.Version, a.opt.Roots.Name()
+	cases := a.collect()
+	around := newSurroundings(cases)
+	around.roots = a.opt.Roots
+	for _, c := range cases {
+		c.judge()
+	}
+	rules := Catalogue()
+	for _, c := range cases {
+		c.Findings = runRules(rules, c)
+	}
+	r.Stories = tellStories(cases)
+	for i, c := range cases {
+		c.id = i + 1
+	}
+	for _, c := range cases {
+		if a.matches(Ends{c.Client, c.Server, c.SNI(), c.Stream}) {
+			a.count(c)
+			if a.opt.All || c.Outcome == Failed {
+				r.Handshakes = append(r.Handshakes, c.handshake())
+			}
+		}
+	}
+	r.Groups = groupFailures(r.Handshakes)
+	return r
+}
+
+// collect makes the cases in order of their first frames, connections without
+// TLS among them where TLS was expected.
+func (a *Analyzer) collect() []*Case {
+	var cases []*Case
+	for _, h := range a.cases {
+		cases = append(cases, &Case{Handshake: h, Expected: true, timeout: a.opt.Timeout})
+	}
+	for _, h := range a.pending {
+		if !a.expected(h.Server) {
+			a.report.Summary.Other++
+			continue
+		}
+		cases = append(cases, &Case{Handshake: h, Expected: true, timeout: a.opt.Timeout})
+	}
+	slices.SortStableFunc(cases, func(x, y *Case) int {
+		return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.FirstFrame, y.FirstFrame), cmp.Compare(x.Stream, y.Stream))
+	})
+	return cases
+}
+
+func (a *Analyzer) expected(server netip.AddrPort) bool {
+	return a.servers[server] || IsTLSPort(server.Port()) || slices.Contains(a.opt.Ports, server.Port())
+}
+
+func (a *Analyzer) count(c *Case) {
+	s := &a.report.Summary
+	s.Handshakes++
+	switch c.Outcome {
+	case Completed:
+		s.Completed++
+	case Failed:
+		s.Failed++
+		if s.Findings == nil {
+			s.Findings = map[string]int{}
+		}
+		s.Findings[c.Findings[0].ID]++
+	default:
+		s.Incomplete++
+	}
+}
+
+// runRules collects the findings of all rules: errors first, the most
+// specific one at the head, without those that another one makes superfluous.
+func runRules(rules []*Rule, c *Case) []*Finding {
+	var found []*Finding
+	silenced := map[string]bool{}
+	for _, r := range rules {
+		if r.Check == nil {
+			continue
+		}
+		f := r.Check(c)
+		if f == nil {
+			continue
+		}
+		f.complete(r, c)
+		if f.Severity == Error && c.Outcome != Failed {
+			continue
+		}
+		found = append(found, f)
+		if f.Severity == Error || c.Outcome != Failed {
+			for _, id := range r.Silences {
+				silenced[id] = true
+			}
+		}
+	}
+	found = slices.DeleteFunc(found, func(f *Finding) bool { return silenced[f.ID] })
+	rank := func(s Severity) int { return strings.Index("error warning info", string(s)) }
+	slices.SortStableFunc(found, func(x, y *Finding) int {
+		return cmp.Or(cmp.Compare(rank(x.Severity), rank(y.Severity)), cmp.Compare(y.Rank, x.Rank))
+	})
+	return withoutFallback(found)
+}
+
+// withoutFallback drops the findings that only say that nothing was found.
+func withoutFallback(found []*Finding) []*Finding {
+	if len(found) < 2 || found[0].Severity != Error || isFallback(found[0].ID) {
+		return found
+	}
+	return slices.DeleteFunc(found, func(f *Finding) bool { return isFallback(f.ID) })
+}
+
+func isFallback(id string) bool { return id == alertUnexplainedID || id == failureUnexplainedID }
+
+// complete fills in what a finding takes from its rule.
+func (f *Finding) complete(r *Rule, c *Case) {
+	f.ID = r.ID
+	if f.Severity == "" {
+		if f.Severity = Warning; c.Outcome == Failed {
+			f.Severity = Error
+		}
+	}
+	f.Fault = cmp.Or(f.Fault, r.Fault)
+	f.Rank = cmp.Or(f.Rank, r.Rank)
+	if f.Fixes == nil {
+		f.Fixes = r.Fixes
+	}
+}
+
+// handshake makes the reported form of a case.
+func (c *Case) handshake() *Handshake {
+	h := &Handshake{ID: c.id, Revision: 1, Facts: c.Handshake, Outcome: c.Outcome, Stage: c.Stage, Findings: c.Findings}
+	h.ClientStack, h.ServerStack = c.guessClient(), c.guessServer()
+	h.Certificates = [2][]Certificate{c.certificates(decode.Client), c.certificates(decode.Server)}
+	if c.Outcome == Failed {
+		h.Compared = c.compare()
+	}
+	h.NotAssessed = c.notAssessed()
+	h.Timeline = c.timeline()
+	return h
+}
+
+// groupFailures gathers failures of one kind on one server and name.
+func groupFailures(list []*Handshake) []Group {
+	type key struct {
+		finding, sni string
+		server       netip.AddrPort
+	}
+	at := map[key]int{}
+	var groups []Group
+	for _, h := range list {
+		if h.Outcome != Failed {
+			continue
+		}
+		k := key{h.Findings[0].ID, "", h.Facts.Server}
+		if ch, _ := h.Facts.ClientHello(); ch != nil {
+			k.sni = ch.ServerName
+		}
+		i, ok := at[k]
+		if !ok {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, Group{Finding: k.finding, Server: k.server, SNI: k.sni, First: h.Facts.Start})
+		}
+		g := &groups[i]
+		g.Count++
+		g.Handshakes = append(g.Handshakes, h.ID)
+		g.Last = h.Facts.Start
+	}
+	return groups
+}

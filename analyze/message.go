@@ -1,0 +1,3 @@
+package analyze
+
+func messageRules() []*Rule { return nil }

@@ -1,0 +1,3 @@
+package analyze
+
+func negotiationRules() []*Rule { return nil }

@@ -1,0 +1,121 @@
+package analyze
+
+import "tlswhy/decode"
+
+// judgeOutcome says how the handshake ended, as the contract has it.
+func (c *Case) judgeOutcome() {
+	p := &c.Progress
+	switch {
+	case c.Break.Kind == NoBreak && p.done >= 0 && c.refusedAfter():
+		c.Outcome = Failed
+		c.Break = Break{Kind: c.leaveKind(), Event: c.Leave, From: c.Events[c.Leave].From}
+	case c.Break.Kind == NoBreak && p.done >= 0:
+		c.Outcome = Completed
+	case c.Break.Kind == NoBreak && c.flowing():
+		c.Outcome = Completed
+	case c.Break.Kind == NoBreak:
+		c.Outcome = Incomplete
+	case c.excused():
+		c.Outcome = Incomplete
+	default:
+		c.Outcome = Failed
+	}
+	if c.Outcome != Completed {
+		c.Stage = c.stage()
+	}
+}
+
+// flowing says whether application data went both ways though the capture
+// does not show both Finished.
+func (c *Case) flowing() bool {
+	return c.Progress.serverHello >= 0 && c.AppData[0] > 0 && c.AppData[1] > 0
+}
+
+// excused says whether what looks like a failure proves none: the capture
+// does not show enough, or the client left of its own accord at once.
+func (c *Case) excused() bool {
+	b := &c.Break
+	leaving := b.Kind == ByClose || b.Kind == ByReset
+	switch {
+	case leaving && c.Late && c.Progress.clientHello < 0:
+		return true
+	case leaving && c.OneSided:
+		return true
+	case leaving && c.Lossy && c.Progress.serverHello >= 0 && c.clientSpokeLate():
+		return true
+	case leaving && b.From == decode.Client && c.Flow[decode.Server].Bytes == 0 && c.Events[b.Event].Time.Sub(c.Start) < patience:
+		return c.Progress.accept >= 0 || c.Progress.open < 0
+	}
+	return false
+}
+
+// clientSpokeLate says whether protected records of the client were seen, so
+// that lost packets may hide the end of the handshake.
+func (c *Case) clientSpokeLate() bool {
+	for _, e := range c.Events {
+		if m, ok := e.Message.(decode.Encrypted); ok && e.From == decode.Client && m.Bytes > 0 {
+			return true
+		}
+	}
+	return c.Progress.clientFinished >= 0 || c.AppData[0] > 0 || c.AppData[1] > 0
+}
+
+// refusedAfter says whether a side left directly after its Finished, without
+// application data, though the certificate that it was shown fails its checks.
+func (c *Case) refusedAfter() bool {
+	if c.Leave < 0 || c.AppData[0] > 0 && c.AppData[1] > 0 {
+		return false
+	}
+	from := c.Events[c.Leave].From
+	if from != decode.Client && from != decode.Server || c.AppData[from] > 0 {
+		return false
+	}
+	return len(c.ChainProblems(from.Other())) > 0
+}
+
+// leaveKind is how the side left that refused after both Finished.
+func (c *Case) leaveKind() BreakKind {
+	switch c.Events[c.Leave].Message.(type) {
+	case decode.Reset:
+		return ByReset
+	case decode.Close:
+		return ByClose
+	}
+	return ByHidden
+}
+
+// stage names the step that did not succeed.
+func (c *Case) stage() Stage {
+	p := &c.Progress
+	before := func(i int) bool { return i >= 0 && (c.Break.Event < 0 || i < c.Break.Event) }
+	switch {
+	case c.Transport == decode.TCP && p.accept < 0 && p.open >= 0 && p.clientHello < 0:
+		return StageConnect
+	case !before(p.clientHello) && !before(p.serverHello):
+		return StageBeforeHello
+	case !before(p.serverHello):
+		return StageClientHello
+	case before(p.done):
+		if before(p.appData[0]) && before(p.appData[1]) {
+			return StageAppData
+		}
+		return StageFinished
+	case before(p.clientFinished) || before(p.serverFinished) || before(p.clientKeyExchange):
+		return StageFinished
+	case before(p.keyExchange) && !before(p.helloDone):
+		return StageKeyExchange
+	case before(p.certificate), c.TLS13() && c.hiddenFlight():
+		return StageCertificate
+	}
+	return StageServerHello
+}
+
+// hiddenFlight says whether the server sent protected records after its hello.
+func (c *Case) hiddenFlight() bool {
+	for _, e := range c.Events {
+		if m, ok := e.Message.(decode.Encrypted); ok && e.From == decode.Server && m.Bytes > 0 {
+			return true
+		}
+	}
+	return c.Progress.serverFinished >= 0
+}

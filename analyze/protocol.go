@@ -1,0 +1,3 @@
+package analyze
+
+func protocolRules() []*Rule { return nil }

@@ -1,0 +1,3 @@
+package analyze
+
+func quicRules() []*Rule { return nil }

@@ -1,0 +1,3 @@
+package analyze
+
+func starttlsRules() []*Rule { return nil }
