@@ -1,0 +1,78 @@
+package stream
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"tlswhy/decode/packet"
+)
+
+// recent remembers the last segments of a connection by their hash, to tell
+// whether a retransmission carries the same bytes. Only whole segments are
+// compared, and the first bytes of those that begin at the same offset: an
+// answer that was forged in another's name does not begin like it.
+type recent struct {
+	next  int
+	marks [6]mark
+}
+
+type mark struct {
+	off  uint32
+	n    uint16 // 0 for a mark that is not used
+	dir  Dir
+	head uint64 // the first eight bytes
+	sum  uint64
+}
+
+// remember notes a segment that was captured in full.
+func (c *Conn) remember(d Dir, off int64, s *packet.Segment, seed maphash.Seed) {
+	if off < 0 || off > rememberedUpTo || len(s.Payload) != s.Length || s.Length > 0xffff {
+		return
+	}
+	if c.recent == nil {
+		c.recent = new(recent)
+	}
+	r := c.recent
+	r.marks[r.next] = mark{
+		off: uint32(off), n: uint16(s.Length), dir: d,
+		head: headOf(s.Payload), sum: maphash.Bytes(seed, s.Payload),
+	}
+	r.next = (r.next + 1) % len(r.marks)
+}
+
+// differs says whether the payload of s is certainly not what was sent
+// before at its offset.
+func (r *recent) differs(d Dir, off int64, s *packet.Segment, seed maphash.Seed) bool {
+	if r == nil || off < 0 || off > rememberedUpTo {
+		return false
+	}
+	for i := range r.marks {
+		m := &r.marks[i]
+		if m.n == 0 || m.dir != d {
+			continue
+		}
+		at := int64(m.off) - off
+		b := s.Payload
+		if at < 0 || at >= int64(len(b)) {
+			continue
+		}
+		b = b[at:]
+		if len(b) >= int(m.n) && maphash.Bytes(seed, b[:m.n]) != m.sum {
+			return true
+		}
+		if n := min(len(b), int(m.n), 8); headOf(b[:n]) != m.head&(1<<(8*n)-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// headOf returns the first eight bytes of b as a number.
+func headOf(b []byte) uint64 {
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b)
+	}
+	var buf [8]byte
+	copy(buf[:], b)
+	return binary.LittleEndian.Uint64(buf[:])
+}

@@ -1,0 +1,266 @@
+package stream
+
+import (
+	"cmp"
+	"slices"
+
+	"tlswhy/decode/packet"
+)
+
+// Table is the flow table. It is not safe for use by several goroutines.
+type Table struct {
+	h      Handler
+	lim    Limits
+	flows  flows
+	conns  []*Conn // by Conn.ref-1
+	free   []uint32
+	open   int
+	last   *Conn // of the packet before
+	wheel  wheel
+	copies duplicates
+	queued int // bytes behind holes
+	stats  Stats
+	info   Info
+	sacked [4]Range
+}
+
+// Stats counts what a Table has seen and which bounds were reached.
+type Stats struct {
+	TCP, UDP  int // connections, which is the next stream number
+	Evicted   int // closed because Limits.Conns was reached
+	Forgotten int // closed connections whose numbers were given up: Limits.Closed
+	Overflows int // holes given up because a bound on waiting bytes was reached
+	Ignored   int // packets of connections that were closed or muted before
+}
+
+// NewTable returns an empty table that reports to h.
+func NewTable(h Handler, lim Limits) *Table {
+	t := &Table{h: h, lim: lim}
+	t.flows.init()
+	return t
+}
+
+// Stats returns the counts so far.
+func (t *Table) Stats() Stats { return t.stats }
+
+// Segment takes the next packet of the capture. Anything but TCP and UDP is
+// passed over.
+func (t *Table) Segment(s *packet.Segment) {
+	if s.Proto != packet.TCP && s.Proto != packet.UDP {
+		return
+	}
+	t.Tick(s.Time)
+	c := t.last
+	d, ok := Dir(0), false
+	if c != nil {
+		d, ok = c.match(s)
+	}
+	reused := false
+	if !ok {
+		var at int
+		var hash uint64
+		c, d, at, hash = t.find(s)
+		if c == nil {
+			if c, reused = t.admit(s, at, hash); c == nil {
+				t.stats.Ignored++
+				return
+			}
+			d = 0
+		}
+		t.last = c
+	}
+	if s.Proto == packet.TCP && c.renewedBy(s, d) {
+		t.finish(c)
+		c, d, reused = t.reopen(s), 0, true
+		t.last = c
+	}
+	if !c.muted {
+		c.seen, c.frame = s.Time, s.Frame
+		t.info = Info{Dir: d, Reused: reused}
+		t.deliver(c, d, s)
+	}
+	if c.muted {
+		t.finish(c)
+	}
+}
+
+func (t *Table) deliver(c *Conn, d Dir, s *packet.Segment) {
+	if s.Proto == packet.TCP {
+		t.tcp(c, d, s)
+		return
+	}
+	c.Half[d].Packets++
+	t.info.New = s.Length
+	t.info.Duplicate = t.copies.seen(c, d, s)
+	t.h.Packet(c, s, &t.info)
+}
+
+// Find returns the open connection with that key, in either order of its
+// ends, or nil: what an ICMP error quotes.
+func (t *Table) Find(k Key) *Conn {
+	s := packet.Segment{
+		Src: k.Addr[0], Dst: k.Addr[1], SrcPort: k.Port[0], DstPort: k.Port[1], Proto: k.Proto,
+	}
+	s.IPv6 = !isMapped(&s.Src) || !isMapped(&s.Dst)
+	c, _, _, _ := t.find(&s)
+	return c
+}
+
+// Close closes all connections that are still open, TCP first, in the order
+// of their numbers.
+func (t *Table) Close() {
+	var open []*Conn
+	for _, c := range t.conns {
+		if c != nil {
+			open = append(open, c)
+		}
+	}
+	slices.SortFunc(open, func(a, b *Conn) int {
+		return cmp.Or(cmp.Compare(a.Key.Proto, b.Key.Proto), cmp.Compare(a.Stream, b.Stream))
+	})
+	for _, c := range open {
+		t.finish(c)
+	}
+}
+
+// find returns the open connection of s. Without one, at is the slot with
+// what is left of a closed one, or a free slot.
+func (t *Table) find(s *packet.Segment) (c *Conn, d Dir, at int, hash uint64) {
+	hash = t.flows.hash(s)
+	for at = t.flows.first(hash); ; at = t.flows.after(at) {
+		sl := &t.flows.slots[at]
+		if sl.flags == 0 {
+			return nil, 0, at, hash
+		}
+		if sl.hash != hash {
+			continue
+		}
+		if sl.ref() == 0 {
+			return nil, 0, at, hash
+		}
+		c = t.conns[sl.ref()-1]
+		if d, ok := c.match(s); ok {
+			return c, d, at, hash
+		}
+	}
+}
+
+// admit opens a connection in the slot at, unless s is only a late packet of
+// one that is closed.
+func (t *Table) admit(s *packet.Segment, at int, hash uint64) (c *Conn, reused bool) {
+	sl := &t.flows.slots[at]
+	number, left := -1, slot{}
+	switch {
+	case sl.flags == 0:
+	case s.Proto == packet.TCP && sl.renewedBy(s):
+		reused = true
+	case sl.flags&slotRevive != 0:
+		number, left = int(sl.stream), *sl
+	default:
+		sl.note(s)
+		return nil, false
+	}
+	if t.open >= t.lim.Conns {
+		t.evict()
+	}
+	if sl.flags == 0 {
+		at = t.claim(at, hash)
+	}
+	c = t.newConn(s, number)
+	left.unearth(c)
+	t.flows.slots[at].hold(hash, c)
+	t.h.Open(c, s)
+	return c, reused
+}
+
+// reopen opens the connection that takes the place of one just closed.
+func (t *Table) reopen(s *packet.Segment) *Conn {
+	_, _, at, hash := t.find(s)
+	c := t.newConn(s, -1)
+	t.flows.slots[at].hold(hash, c)
+	t.h.Open(c, s)
+	return c
+}
+
+// claim takes a free slot for hash and returns it, which is not at when the
+// table had to grow.
+func (t *Table) claim(at int, hash uint64) int {
+	t.flows.used++
+	if !t.flows.full() {
+		return at
+	}
+	t.stats.Forgotten += t.flows.grow(t.lim.Closed, uint32(t.stats.TCP), uint32(t.stats.UDP))
+	t.flows.used++
+	return t.flows.free(hash)
+}
+
+func (t *Table) newConn(s *packet.Segment, number int) *Conn {
+	counter := &t.stats.TCP
+	if s.Proto == packet.UDP {
+		counter = &t.stats.UDP
+	}
+	if number < 0 {
+		number = *counter
+		*counter++
+	}
+	c := &Conn{
+		Key: Key{
+			Addr: [2]packet.Addr{s.Src, s.Dst}, Port: [2]uint16{s.SrcPort, s.DstPort}, Proto: s.Proto,
+		},
+		IPv6: s.IPv6, Stream: number, seen: s.Time,
+	}
+	if n := len(t.free); n > 0 {
+		c.ref, t.free = t.free[n-1], t.free[:n-1]
+		t.conns[c.ref-1] = c
+	} else {
+		t.conns = append(t.conns, c)
+		c.ref = uint32(len(t.conns))
+	}
+	t.open++
+	t.arm(c, s.Time+int64(t.lim.Idle))
+	return c
+}
+
+// finish hands on what waits behind holes, closes c and leaves of it in its
+// slot what tells its packets from those of a new connection.
+func (t *Table) finish(c *Conn) {
+	for d := range c.Half {
+		if !c.muted {
+			t.flush(c, Dir(d))
+		}
+		t.discard(&c.Half[d])
+	}
+	t.h.Close(c)
+	t.disarm(c)
+	at := t.flows.first(t.flows.hashKey(&c.Key, c.IPv6))
+	for t.flows.slots[at].ref() != c.ref {
+		at = t.flows.after(at)
+	}
+	t.flows.slots[at].bury(c)
+	t.conns[c.ref-1] = nil
+	t.free = append(t.free, c.ref)
+	t.open--
+	if t.last == c {
+		t.last = nil
+	}
+}
+
+func (c *Conn) match(s *packet.Segment) (Dir, bool) {
+	k := &c.Key
+	if k.Proto != s.Proto {
+		return 0, false
+	}
+	if k.Port[0] == s.SrcPort && k.Port[1] == s.DstPort && k.Addr[0] == s.Src && k.Addr[1] == s.Dst {
+		return 0, true
+	}
+	return 1, k.Port[1] == s.SrcPort && k.Port[0] == s.DstPort && k.Addr[1] == s.Src && k.Addr[0] == s.Dst
+}
+
+// renewedBy says whether s opens a connection that reuses the ports of c: a
+// SYN that is no retransmission. Wireshark decides alike.
+func (c *Conn) renewedBy(s *packet.Segment, d Dir) bool {
+	if s.Flags&(packet.SYN|packet.ACK) != packet.SYN {
+		return false
+	}
+	return c.known[d] && (s.Seq != c.isn[d] || c.ended)
+}

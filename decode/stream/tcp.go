@@ -1,0 +1,220 @@
+package stream
+
+import "tlswhy/decode/packet"
+
+// tcp takes one TCP packet: it finds out where it belongs, tells the handler,
+// then hands on what it completes.
+func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
+	h, i := &c.Half[d], &t.info
+	h.Packets++
+	c.note(s, d)
+	if t.copies.seen(c, d, s) {
+		i.Duplicate = true
+		t.h.Packet(c, s, i)
+		return
+	}
+	if peer := &c.Half[1-d]; peer.hold != 0 {
+		t.confirm(c, 1-d, s)
+		if c.muted {
+			return
+		}
+	}
+	t.anchor(c, d, s)
+	t.classify(c, d, s)
+	if s.Flags&packet.ACK != 0 {
+		t.acknowledge(c, d, s)
+	}
+	t.control(c, d, s)
+	t.h.Packet(c, s, i)
+	if c.muted {
+		return
+	}
+	if s.Length > 0 && !i.KeepAlive && !strayed(s, i) {
+		t.payload(c, d, s)
+	}
+	if h := &c.Half[d]; h.waiting != nil && h.hold == 0 {
+		t.drain(c, d)
+	}
+	if !c.muted {
+		t.lose(c, s)
+	}
+}
+
+// note keeps the initial sequence numbers by which a new connection on the
+// same ports is told.
+func (c *Conn) note(s *packet.Segment, d Dir) {
+	if s.Flags&(packet.FIN|packet.RST) != 0 {
+		c.ended = true
+	}
+	if !c.known[d] {
+		c.isn[d], c.known[d] = initial(s), true
+	}
+	if !c.known[1-d] && s.Flags&packet.ACK != 0 {
+		c.isn[1-d], c.known[1-d] = s.Ack-1, true
+	}
+}
+
+// offset returns the offset of a sequence number: the one nearest to Next.
+func (h *Half) offset(seq uint32) int64 {
+	return h.Next + int64(int32(seq-h.base-uint32(h.Next)))
+}
+
+// anchor finds out which sequence number is offset 0.
+func (t *Table) anchor(c *Conn, d Dir, s *packet.Segment) {
+	h := &c.Half[d]
+	seq := s.Seq
+	if s.Flags&packet.SYN != 0 {
+		seq++
+	}
+	switch {
+	case s.Flags&packet.SYN != 0 && !h.SYN:
+		if !h.based {
+			h.base, h.based = seq, true
+		} else if h.Next == 0 && h.base != seq {
+			t.rebase(h, seq)
+		}
+		h.hold = 0
+	case s.Flags&packet.RST != 0:
+	case !h.based:
+		h.base, h.based = seq, true
+		if s.Length == 1 {
+			h.base++ // a keep-alive; a lone byte of data is no loss either
+		} else if s.Length > 1 {
+			h.hold = holdPackets + 1
+			t.soon(c, s.Time+wheelStep)
+		}
+	case s.Length > 1 && h.Next == 0 && !h.SYN && h.offset(seq) < 0:
+		t.rebase(h, seq)
+	}
+	t.info.Offset = h.offset(seq)
+}
+
+// rebase moves offset 0 of a direction of which nothing was handed on yet.
+func (t *Table) rebase(h *Half, base uint32) {
+	by := int64(int32(h.base - base))
+	h.base = base
+	h.High = max(h.High+by, 0)
+	h.Acked = max(h.Acked+by, 0)
+	h.end += by
+	if h.waiting != nil {
+		t.queued -= h.waiting.move(by)
+		if len(h.waiting.pieces) == 0 {
+			h.waiting = nil
+		}
+	}
+}
+
+// classify fills in what the payload is: new, seen before, ahead of a hole.
+func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
+	h, peer, i := &c.Half[d], &c.Half[1-d], &t.info
+	n := int64(s.Length)
+	const control = packet.SYN | packet.FIN | packet.RST
+	plain := s.Flags&control == 0
+	if plain && n <= 1 && i.Offset == h.High-1 && (n == 0 || h.Acked >= h.High) {
+		i.KeepAlive = true
+		i.Probe = n == 1 && peer.Window == 0
+		return
+	}
+	if s.Flags&packet.RST != 0 || strayed(s, i) {
+		return
+	}
+	if n > 0 {
+		i.New = h.unseen(i.Offset, n)
+		i.OutOfOrder = i.Offset < 0 || i.New > 0 && i.Offset > h.Next
+		i.Probe = plain && n == 1 && i.New == 1 && peer.Window == 0
+		if i.New < s.Length {
+			i.Different = c.recent.differs(d, i.Offset, s, t.flows.seed)
+		}
+		if i.New > 0 {
+			c.remember(d, i.Offset, s, t.flows.seed)
+		}
+	}
+	t.repeated(h, s)
+	h.High = max(h.High, i.Offset+n)
+}
+
+// strayed says whether the payload of s is no part of the stream: the text
+// of a reset, or a SYN that does not belong here.
+func strayed(s *packet.Segment, i *Info) bool {
+	return s.Flags&packet.RST != 0 || s.Flags&packet.SYN != 0 && i.Offset != 0
+}
+
+// repeated says whether a packet carries nothing but what was sent before.
+func (t *Table) repeated(h *Half, s *packet.Segment) {
+	i := &t.info
+	at := i.Offset
+	switch {
+	case s.Flags&packet.SYN != 0:
+		i.Retransmission = h.SYN && i.New == 0 && s.Seq+1 == h.base
+		at--
+	case s.Length > 0:
+		newFIN := s.Flags&packet.FIN != 0 && !h.FIN
+		i.Retransmission = i.New == 0 && i.Offset >= 0 && !newFIN
+	case s.Flags&packet.FIN != 0:
+		i.Retransmission = h.FIN
+	}
+	if !i.Retransmission {
+		return
+	}
+	h.Retransmitted++
+	if h.run == 0 || h.repeat != uint32(at) {
+		h.repeat, h.run = uint32(at), 0
+	}
+	if h.run < 255 {
+		h.run++
+	}
+	h.Repeats = max(h.Repeats, int(h.run))
+}
+
+// acknowledge takes the acknowledgment of a packet from d.
+func (t *Table) acknowledge(c *Conn, d Dir, s *packet.Segment) {
+	p := &c.Half[1-d]
+	if s.Flags&packet.RST != 0 && !p.based {
+		return
+	}
+	if !p.based {
+		p.base, p.based = s.Ack, true
+	}
+	at := p.offset(s.Ack)
+	if p.FIN {
+		at = min(at, p.end)
+	}
+	if s.Flags&packet.RST != 0 && at > p.High || at > p.High+maxAckJump {
+		return
+	}
+	if at > p.Acked {
+		t.info.NewlyAcked = at - p.Acked
+		p.Acked = at
+	}
+	if len(s.Options) > 0 && s.Flags&packet.SYN == 0 {
+		t.info.Sacked = p.sacked(s.Options, t.sacked[:0])
+	}
+}
+
+// control takes the flags and the window.
+func (t *Table) control(c *Conn, d Dir, s *packet.Segment) {
+	h := &c.Half[d]
+	if s.Flags&packet.RST == 0 {
+		h.Window = s.Window
+	}
+	if s.Flags&(packet.SYN|packet.FIN|packet.RST) == 0 {
+		if t.info.New > 0 && c.closed && !(c.Half[0].FIN && c.Half[1].FIN) {
+			c.closed = false // the reset was not obeyed
+		}
+		return
+	}
+	if s.Flags&packet.SYN != 0 && !h.SYN {
+		h.SYN = true
+		h.options(s.Options)
+	}
+	if s.Flags&packet.FIN != 0 && !h.FIN {
+		h.FIN, h.end = true, t.info.Offset+int64(s.Length)
+	}
+	if s.Flags&packet.RST != 0 {
+		h.RST = true
+	}
+	if !c.closed && (s.Flags&packet.RST != 0 || c.Half[0].FIN && c.Half[1].FIN) {
+		c.closed = true
+		t.soon(c, s.Time+int64(t.lim.Linger))
+	}
+}
