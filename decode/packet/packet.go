@@ -63,8 +63,37 @@ type Segment struct {
 	Reporter           Addr  // ICMP: who sent the error
 	Quoted             Proto // ICMP: protocol of the quoted packet; Src, Dst, ports and Seq are then the quoted packet's own
 
+	// QuotedLength is the length of the quoted IP packet as its own header
+	// gives it: what did not fit the MTU.
+	QuotedLength int
+
+	// Incomplete says that only part of a fragmented packet was captured:
+	// no receiver took this segment. It is set in what Parser.Incomplete
+	// hands out and in the segment that comes with Fragment.
+	Incomplete bool
+
 	Tunnel string // outermost tunnel or encapsulation that matters to people: "vlan", "gre", "vxlan" …; empty for none
 }
+
+// addr4 is the IPv4 address at the start of b, IPv4-mapped.
+func addr4(b []byte) (a Addr) {
+	a[10], a[11] = 0xff, 0xff
+	copy(a[12:], b[:4])
+	return a
+}
+
+// addrMAC holds a MAC address in the last six bytes; see Addr.MAC.
+func addrMAC(b []byte) (a Addr) {
+	copy(a[10:], b[:6])
+	return a
+}
+
+// MAC returns the MAC address that stands for the address of an EAPOL
+// segment: Src and Dst have it in their last six bytes, the ten before are
+// zero (and IPv6 is set, so that they print as IPv6 addresses). Dst is often
+// the group address 01:80:c2:00:00:03 (IEEE 802.1X, Section 11.1.1), so the
+// two directions of a conversation need not mirror each other.
+func (a Addr) MAC() [6]byte { return [6]byte(a[10:]) }
 
 // AddrPort returns address and port in the standard library's form.
 func (a Addr) AddrPort(port uint16, v6 bool) netip.AddrPort {
