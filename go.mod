@@ -2,6 +2,10 @@ module tlswhy
 
 go 1.26.0
 
-require golang.org/x/crypto v0.59.0
+require (
+	github.com/google/gopacket v1.1.19
+	github.com/klauspost/compress v1.20.4
+	golang.org/x/crypto v0.59.0
+)
 
 require golang.org/x/sys v0.50.0 // indirect

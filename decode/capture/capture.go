@@ -6,20 +6,43 @@
 // Wireshark numbers frames, from 1.
 package capture
 
-// LinkType says how the first byte of a packet is to be read. The values are
-// those of https://www.tcpdump.org/linktypes.html (16 bits wide).
-type LinkType uint16
+// Source is where packets come from: a Reader of a file or stream, or a
+// user's own gopacket source (FromGopacket).
+type Source interface {
+	// Next fills p with the next packet; p.Data is valid until the next call.
+	// At a clean end it returns io.EOF.
+	Next(p *Packet) error
+	Interfaces() []Interface
+	Secrets() [][]byte
+	Dropped() uint64
+	Warnings() []string
+}
 
 // Packet is one captured frame.
 type Packet struct {
 	Number    int      // frame number as Wireshark shows it, from 1
 	Time      int64    // nanoseconds since 1970 in UTC; see HasTime
 	HasTime   bool     // a simple packet block has no time
-	Length    int      // bytes that the frame had on the wire
+	Length    int      // bytes that the frame had on the wire, never less than len(Data)
 	Data      []byte   // bytes captured; valid until the next call of Next
 	LinkType  LinkType // of the interface on which it was captured
 	Interface int      // index into Reader.Interfaces
 	Offset    int64    // of its record in the (decompressed) input, for error texts
+
+	options []byte // of its pcapng block; valid as long as Data
+	big     order
+}
+
+// Comments returns copies of the packet's comments (pcapng opt_comment), in
+// order. It must be called before the next call of Next.
+func (p *Packet) Comments() []string {
+	var comments []string
+	for o := (options{rest: p.options, big: p.big}); o.next(); {
+		if o.code == optComment {
+			comments = append(comments, string(o.value))
+		}
+	}
+	return comments
 }
 
 // Interface is what a capture says of one interface.

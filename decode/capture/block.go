@@ -1,0 +1,78 @@
+package capture
+
+// Block is one block of a pcapng capture, or one record of a classic pcap, as
+// it stands in the input.
+type Block struct {
+	Type      BlockType // 0 for a record of a classic pcap
+	Raw       []byte    // all of it, with header and trailer; valid until the next call
+	BigEndian bool      // byte order of its section
+	Number    int       // frame number when Wireshark counts the block as a frame, else 0
+	IsPacket  bool      // Packet is set
+	Packet    Packet
+}
+
+// NextBlock is Next for those who want every block, not only packets: a second
+// pass that writes the capture again. It returns the same errors.
+func (r *Reader) NextBlock(b *Block) error {
+	if r.err != nil {
+		return r.err
+	}
+	*b = Block{}
+	before, size := r.frame, 0
+	var err error
+	if r.section == nil {
+		err = r.nextRecord(&b.Packet)
+		b.IsPacket, size = true, r.pcap.header+len(b.Packet.Data)
+	} else {
+		size, b.IsPacket, err = r.nextBlock(&b.Packet)
+	}
+	if err != nil {
+		*b = Block{}
+		return err
+	}
+	b.Raw = r.buf[r.at-size : r.at : r.at]
+	if r.section != nil {
+		b.BigEndian = bool(r.section.big)
+		b.Type = BlockType(r.section.big.u32(b.Raw))
+	}
+	if r.frame > before {
+		b.Number = r.frame
+	}
+	return nil
+}
+
+// AppendAnnotated appends the packet block to dst with more comments after its
+// own, in the byte order of its section. A simple packet block, which has no
+// room for comments, becomes an enhanced one of 1970; a block that is no
+// packet of pcapng is appended as it stands.
+func (b *Block) AppendAnnotated(dst []byte, comments ...string) []byte {
+	if !b.IsPacket || b.Type == 0 || len(comments) == 0 {
+		return append(dst, b.Raw...)
+	}
+	big, start := order(b.BigEndian), len(dst)
+	if b.Type == BlockSimple {
+		dst = b.enhance(dst)
+	} else {
+		dst = append(dst, b.Raw[:28+min(pad4(len(b.Packet.Data)), len(b.Raw)-32)]...)
+	}
+	for o := (options{rest: b.Packet.options, big: big}); o.next(); {
+		dst = appendOption(dst, big, o.code, string(o.value))
+	}
+	for _, c := range comments {
+		dst = appendOption(dst, big, optComment, c)
+	}
+	dst = big.append32(dst, optEnd)
+	size := uint32(len(dst) - start + 4)
+	copy(dst[start+4:], big.append32(nil, size))
+	return big.append32(dst, size)
+}
+
+// enhance appends the block as an enhanced packet block, as far as its data.
+func (b *Block) enhance(dst []byte) []byte {
+	big, data := order(b.BigEndian), b.Packet.Data
+	for _, v := range []uint32{uint32(BlockEnhanced), 0, 0, 0, 0, uint32(len(data)), big.u32(b.Raw[8:])} {
+		dst = big.append32(dst, v)
+	}
+	dst = append(dst, data...)
+	return append(dst, make([]byte, pad4(len(data))-len(data))...)
+}

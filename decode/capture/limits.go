@@ -1,0 +1,18 @@
+package capture
+
+// Bounds on what a capture can make a Reader hold, and why each is what it is.
+const (
+	readSize = 1 << 20 // one read: large enough that system calls cost nothing, small enough to stay in cache
+
+	maxPacket    = 256 << 10 // libpcap's and Wireshark's own limit: no writer in use goes over it, so more is garbage
+	maxBusPacket = 8 << 20   // USB and D-Bus carry messages of megabytes; they are only passed over
+	maxBlock     = 16 << 20  // pcapng: Wireshark's limit for a block; nothing near it is written by any tool
+
+	maxInterfaces = 1 << 16  // over all sections; thousands of joined files stay well below
+	maxName       = 256      // bytes of an interface's name or description; Windows writes about 60
+	maxSecrets    = 16 << 20 // key log text: about 60 000 TLS 1.3 connections
+	maxComments   = 1 << 20  // bytes of section and interface comments kept
+	maxWarnings   = 32       // distinct ones; a broken writer repeats itself
+
+	maxWindow = 128 << 20 // zstd: what the command line tool accepts by default (--long=27)
+)
