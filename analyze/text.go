@@ -45,6 +45,7 @@ const (
 	ArgCode                    // code point with its name: Word is the name, Num the value
 	ArgList                    // several, joined with commas
 	ArgText                    // another Text
+	ArgAlert                   // alert: like ArgCode, written with its number, as people look them up by it
 )
 
 // Arg is one typed value of a Text.
@@ -95,7 +96,11 @@ func CodeOf[C interface {
 	named
 	Name() string
 }](c C) Arg {
-	return Code(c.Name(), int64(c))
+	a := Code(c.Name(), int64(c))
+	if _, ok := any(c).(wire.AlertDescription); ok {
+		a.Kind = ArgAlert
+	}
+	return a
 }
 
 func Codes[C interface {

@@ -1,0 +1,129 @@
+package render
+
+import (
+	"strings"
+
+	"tlswhy/analyze"
+)
+
+// label is a word or heading of the layout itself in the report's language.
+// Numbers are put into its places.
+func (p *printer) label(key string, numbers ...int) string {
+	s, ok := labels(p.lang)[key]
+	if !ok {
+		if s, ok = englishLabels[key]; !ok {
+			return key
+		}
+	}
+	if len(numbers) == 0 {
+		return s
+	}
+	args := make([]analyze.Arg, len(numbers))
+	for i, n := range numbers {
+		args[i] = analyze.Count(n)
+	}
+	return p.fill(s, args, 0)
+}
+
+// labelN is a label with one number.
+func (p *printer) labelN(key string, n int) string { return p.label(key, n) }
+
+// labelS is a label with strings in its places; they are clean already.
+func (p *printer) labelS(key string, values ...string) string {
+	var b strings.Builder
+	s := p.label(key)
+	for {
+		before, rest, ok := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		if len(rest) > 1 && rest[1] == '}' && int(rest[0]-'0') < len(values) {
+			b.WriteString(values[rest[0]-'0'])
+			rest = rest[2:]
+		}
+		s = rest
+	}
+}
+
+func labels(lang string) map[string]string {
+	return englishLabels
+}
+
+// title is the name of a finding.
+func (p *printer) title(id string) string {
+	if s, ok := p.template(p.lang, id+"/title"); ok {
+		return s
+	}
+	if r := p.rules[id]; r != nil {
+		return r.Title
+	}
+	return ""
+}
+
+// references are what to read about a finding.
+func (p *printer) references(id string) []string {
+	if r := p.rules[id]; r != nil {
+		return r.Refs
+	}
+	return nil
+}
+
+// englishLabels are the words of the layout; read only.
+var englishLabels = map[string]string{
+	"none":       "none",
+	"nothing":    "nothing",
+	"more":       "and {0} more",
+	"bytes":      "{0} {0|byte|bytes}",
+	"frame":      "frame {0}",
+	"frames":     "frames {0} to {1}",
+	"span":       "{0} from {1}",
+	"command":    "command: {0} (exit status {1})",
+	"roots":      "trust anchors: {0}",
+	"suspected":  "probably sent by: {0}",
+	"issued by":  "issued by {0}",
+	"valid":      "valid {0} to {1}",
+	"compared":   "compared with handshake {0}, which succeeded",
+	"decide":     "what would decide:",
+	"broke here": "the handshake breaks here",
+
+	"n handshakes":      "{0} {0|handshake|handshakes}",
+	"n failed":          "{0} failed",
+	"n completed":       "{0} completed",
+	"n incomplete":      "{0} incomplete",
+	"n other":           "{0} {0|connection|connections} without TLS",
+	"n packets":         "{0} {0|packet|packets}",
+	"n dropped":         "{0} {0|packet|packets} dropped by the capture",
+	"n of m failed":     "{0} of {1} handshakes failed.",
+	"n alike":           "{0} more like this:",
+	"lines left out":    "({0} {0|line|lines} left out)",
+	"examples left out": "{0} more examples are left out; narrow the report with --server, --sni or --stream, or write JSON.",
+	"incomplete hint":   "{0} {0|handshake is|handshakes are} incomplete: the capture does not show how {0|it|they} ended. -a lists them.",
+
+	"no TLS":          "No TLS handshake in this capture.",
+	"no packets":      "No packets in this capture.",
+	"nothing failed":  "Nothing failed.",
+	"no failure seen": "No failure seen.",
+	"chose nothing":   "chose nothing: no ServerHello was seen",
+	"not offered":     "not offered",
+
+	"story":             "story",
+	"timeline":          "timeline",
+	"evidence":          "evidence",
+	"causes":            "possible causes, most likely first",
+	"fixes":             "what to do",
+	"filter":            "Wireshark display filter",
+	"not assessed":      "not assessed",
+	"offered":           "offered against chosen",
+	"others":            "handshakes that did not fail",
+	"frame column":      "frame",
+	"file:frame column": "file:frame",
+	"seconds":           "seconds",
+
+	"certificates server": "certificates of the server",
+	"certificates client": "certificates of the client",
+
+	"taken at client":  "taken at the client",
+	"taken at server":  "taken at the server",
+	"taken at between": "taken between the two",
+}
