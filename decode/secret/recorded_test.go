@@ -1,0 +1,88 @@
+package secret
+
+import (
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tlswhy/decode/wire"
+)
+
+// recording is a connection in testdata: lines of a keyword and a value.
+//
+//	key     a line of the key log
+//	etm     the server agreed to encrypt-then-MAC
+//	client  bytes that the client sent (hexadecimal); server likewise
+//	want    side, type of content, and bytes that are in what it sent
+type recording struct {
+	flows []flow
+	keys  []byte
+	etm   bool
+	wants []want
+}
+
+type want struct {
+	from    Side
+	typ     wire.ContentType
+	content string
+}
+
+func readRecording(t testing.TB, name string) (r recording) {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := map[string]Side{"client": Client, "server": Server}
+	types := map[string]wire.ContentType{"handshake": 22, "alert": 21, "application_data": 23}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		if len(f) == 0 || f[0] == "#" {
+			continue
+		}
+		content, hexErr := hex.DecodeString(f[len(f)-1])
+		switch f[0] {
+		case "key":
+			r.keys = append(r.keys, strings.Join(f[1:], " ")+"\n"...)
+		case "etm":
+			r.etm = true
+		case "want":
+			r.wants = append(r.wants, want{sides[f[1]], types[f[2]], string(content)})
+		default:
+			if hexErr != nil {
+				t.Fatalf("%s: %v", name, hexErr)
+			}
+			r.flows = append(r.flows, flow{sides[f[0]], content})
+		}
+	}
+	if len(r.flows) == 0 || len(r.keys) == 0 || len(r.wants) == 0 {
+		t.Fatalf("%s: incomplete", name)
+	}
+	return r
+}
+
+// TestRecorded opens connections of other stacks, and the trace of RFC 8448.
+func TestRecorded(t *testing.T) {
+	names, _ := filepath.Glob("testdata/*.txt")
+	if len(names) == 0 {
+		t.Fatal("no recordings")
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			r := readRecording(t, name)
+			var log Log
+			log.Add(r.keys)
+			got := openAll(t, r.flows, &log, r.etm, nil)
+			if len(got.failures) > 0 {
+				t.Fatal(got.failures)
+			}
+			for _, w := range r.wants {
+				if !got.has(w.from, w.typ, w.content) {
+					t.Errorf("%s of %d does not have %x", w.typ.Name(), w.from, w.content)
+				}
+			}
+		})
+	}
+}
