@@ -102,7 +102,7 @@ func (p *Packet) ip() []byte {
 		body = p.error(1232)
 		binary.BigEndian.PutUint16(body[2:], ^sum(pseudo(src, dst, proto, len(body)), body))
 	default:
-		body = p.error(28 + 8)
+		body = p.error(576 - 28)
 		binary.BigEndian.PutUint16(body[2:], ^sum(0, body))
 	}
 	if src.Is6() {

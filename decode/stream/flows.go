@@ -191,12 +191,16 @@ func (c *Conn) side(d int) int {
 }
 
 // renewedBy is Conn.renewedBy for a closed connection.
-func (sl *slot) renewedBy(s *packet.Segment) bool {
-	if s.Flags&(packet.SYN|packet.ACK) != packet.SYN {
-		return false
-	}
+func (sl *slot) renewedBy(s *packet.Segment) int {
 	side := sideOf(s)
-	return sl.flags&known(side) != 0 && (s.Seq != sl.isn[side] || sl.flags&slotEnded != 0)
+	switch {
+	case s.Flags&packet.SYN == 0 || sl.flags&known(side) == 0 || s.Seq == sl.isn[side]:
+	case s.Flags&packet.ACK == 0:
+		return another
+	case sl.flags&slotEnded != 0:
+		return int(sl.stream)
+	}
+	return same
 }
 
 // note keeps what a late packet tells of a closed connection.

@@ -43,13 +43,19 @@ func NewTable(h Handler, lim Limits) *Table {
 // Stats returns the counts so far.
 func (t *Table) Stats() Stats { return t.stats }
 
-// Segment takes the next packet of the capture. Anything but TCP and UDP is
-// passed over.
+// Segment takes the next packet of the capture. Of ICMP errors it only keeps
+// the count of connections right; anything but TCP, UDP and ICMP is passed
+// over.
 func (t *Table) Segment(s *packet.Segment) {
-	if s.Proto != packet.TCP && s.Proto != packet.UDP {
+	t.Tick(s.Time)
+	switch s.Proto {
+	case packet.TCP, packet.UDP:
+	case packet.ICMP:
+		t.reserve(s)
+		return
+	default:
 		return
 	}
-	t.Tick(s.Time)
 	c := t.last
 	d, ok := Dir(0), false
 	if c != nil {
@@ -69,10 +75,12 @@ func (t *Table) Segment(s *packet.Segment) {
 		}
 		t.last = c
 	}
-	if s.Proto == packet.TCP && c.renewedBy(s, d) {
-		t.finish(c)
-		c, d, reused = t.reopen(s), 0, true
-		t.last = c
+	if s.Proto == packet.TCP && s.Flags&packet.SYN != 0 {
+		if number := c.renewedBy(s, d); number != same {
+			t.finish(c)
+			c, d, reused = t.reopen(s, number), 0, true
+			t.last = c
+		}
 	}
 	if !c.muted {
 		c.seen, c.frame = s.Time, s.Frame
@@ -149,11 +157,11 @@ func (t *Table) find(s *packet.Segment) (c *Conn, d Dir, at int, hash uint64) {
 // one that is closed.
 func (t *Table) admit(s *packet.Segment, at int, hash uint64) (c *Conn, reused bool) {
 	sl := &t.flows.slots[at]
-	number, left := -1, slot{}
+	number, left := another, slot{}
 	switch {
 	case sl.flags == 0:
-	case s.Proto == packet.TCP && sl.renewedBy(s):
-		reused = true
+	case s.Proto == packet.TCP && sl.renewedBy(s) != same:
+		number, reused = sl.renewedBy(s), true
 	case sl.flags&slotRevive != 0:
 		number, left = int(sl.stream), *sl
 	default:
@@ -173,10 +181,39 @@ func (t *Table) admit(s *packet.Segment, at int, hash uint64) (c *Conn, reused b
 	return c, reused
 }
 
+// reserve gives the connection that an ICMP error quotes its number, as
+// Wireshark does, when it is the first that is seen of it and the quoted
+// header is whole.
+func (t *Table) reserve(s *packet.Segment) {
+	q := *s
+	q.Proto = s.Quoted
+	c, _, at, hash := t.find(&q)
+	if c != nil || t.flows.slots[at].flags != 0 || q.Proto == packet.TCP && q.Flags == 0 {
+		return
+	}
+	sl := slot{hash: hash, flags: slotUsed | slotRevive}
+	if q.Proto == packet.UDP {
+		sl.flags |= slotUDP
+	}
+	sl.stream = uint32(t.number(q.Proto))
+	at = t.claim(at, hash)
+	t.flows.slots[at] = sl
+}
+
+// number takes the next stream number.
+func (t *Table) number(proto packet.Proto) int {
+	counter := &t.stats.TCP
+	if proto == packet.UDP {
+		counter = &t.stats.UDP
+	}
+	*counter++
+	return *counter - 1
+}
+
 // reopen opens the connection that takes the place of one just closed.
-func (t *Table) reopen(s *packet.Segment) *Conn {
+func (t *Table) reopen(s *packet.Segment, number int) *Conn {
 	_, _, at, hash := t.find(s)
-	c := t.newConn(s, -1)
+	c := t.newConn(s, number)
 	t.flows.slots[at].hold(hash, c)
 	t.h.Open(c, s)
 	return c
@@ -195,13 +232,8 @@ func (t *Table) claim(at int, hash uint64) int {
 }
 
 func (t *Table) newConn(s *packet.Segment, number int) *Conn {
-	counter := &t.stats.TCP
-	if s.Proto == packet.UDP {
-		counter = &t.stats.UDP
-	}
-	if number < 0 {
-		number = *counter
-		*counter++
+	if number == another {
+		number = t.number(s.Proto)
 	}
 	c := &Conn{
 		Key: Key{
@@ -256,11 +288,24 @@ func (c *Conn) match(s *packet.Segment) (Dir, bool) {
 	return 1, k.Port[1] == s.SrcPort && k.Port[0] == s.DstPort && k.Addr[1] == s.Src && k.Addr[0] == s.Dst
 }
 
-// renewedBy says whether s opens a connection that reuses the ports of c: a
-// SYN that is no retransmission. Wireshark decides alike.
-func (c *Conn) renewedBy(s *packet.Segment, d Dir) bool {
-	if s.Flags&(packet.SYN|packet.ACK) != packet.SYN {
-		return false
+// What a SYN or SYN-ACK on known ports begins, other than a number to go on
+// with.
+const (
+	same    = -1 // nothing: it belongs to the connection
+	another = -2 // a connection with a number of its own
+)
+
+// renewedBy says what s, a SYN or SYN-ACK, begins. As in Wireshark, another
+// SYN than that of c begins a connection with its own number. A SYN-ACK does
+// not; but when c is over, it belongs to a connection whose SYN the capture
+// missed, and which keeps the number.
+func (c *Conn) renewedBy(s *packet.Segment, d Dir) int {
+	switch {
+	case !c.known[d] || s.Seq == c.isn[d]:
+	case s.Flags&packet.ACK == 0:
+		return another
+	case c.closed && c.Half[d].SYN:
+		return c.Stream
 	}
-	return c.known[d] && (s.Seq != c.isn[d] || c.ended)
+	return same
 }
