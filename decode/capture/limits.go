@@ -2,7 +2,8 @@ package capture
 
 // Bounds on what a capture can make a Reader hold, and why each is what it is.
 const (
-	readSize = 1 << 20 // one read: large enough that system calls cost nothing, small enough to stay in cache
+	firstSize = 32 << 10 // the first read: many captures are no larger
+	readSize  = 1 << 20  // the later ones: large enough that system calls cost nothing, small enough to stay in cache
 
 	maxPacket    = 256 << 10 // libpcap's and Wireshark's own limit: no writer in use goes over it, so more is garbage
 	maxBusPacket = 8 << 20   // USB and D-Bus carry messages of megabytes; they are only passed over
@@ -14,5 +15,5 @@ const (
 	maxComments   = 1 << 20  // bytes of section and interface comments kept
 	maxWarnings   = 32       // distinct ones; a broken writer repeats itself
 
-	maxWindow = 128 << 20 // zstd: what the command line tool accepts by default (--long=27)
+	maxWindow = 128 << 20 // zstd: what the command line tool accepts by default (--long=27); reserved by the decoder, but touched only as data comes
 )

@@ -41,7 +41,7 @@ type Reader struct {
 // waits for more bytes than the next packet needs, so r may be a pipe that
 // grows.
 func NewReader(r io.Reader, name string) (*Reader, error) {
-	c := &Reader{name: name, src: r, buf: make([]byte, readSize)}
+	c := &Reader{name: name, src: r, buf: make([]byte, firstSize)}
 	if err := c.unpack(); err != nil {
 		return nil, err
 	}
@@ -98,14 +98,16 @@ func (r *Reader) need(n int) bool {
 // fill reads once. The buffer grows towards n only as far as bytes have come
 // to fill it, whatever a length field promises.
 func (r *Reader) fill(n int) {
-	r.base += int64(r.at)
-	r.end = copy(r.buf, r.buf[r.at:r.end])
-	r.at = 0
-	if r.end == len(r.buf) {
-		bigger := make([]byte, min(2*len(r.buf), n+readSize))
-		copy(bigger, r.buf)
-		r.buf = bigger
+	buf := r.buf
+	if r.end == len(buf) && len(buf) < readSize {
+		buf = make([]byte, readSize)
+	} else if r.end-r.at == len(buf) {
+		buf = make([]byte, min(2*len(buf), n+readSize))
 	}
+	r.base += int64(r.at)
+	r.end = copy(buf, r.buf[r.at:r.end])
+	r.at = 0
+	r.buf = buf
 	for range 100 {
 		got, err := r.src.Read(r.buf[r.end:])
 		r.end += got
