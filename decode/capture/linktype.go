@@ -176,6 +176,7 @@ const (
 	LinkUSB20                  LinkType = 288
 	LinkATSCALP                LinkType = 289
 	LinkETW                    LinkType = 290
+	LinkNetAnalyzerNG          LinkType = 291
 	LinkZBOSSNCP               LinkType = 292
 	LinkUSB20LowSpeed          LinkType = 293
 	LinkUSB20FullSpeed         LinkType = 294
@@ -349,10 +350,11 @@ var linkTypeNames = [...]string{
 	LinkDSATagDSA:              "DSA_TAG_DSA",
 	LinkDSATagEDSA:             "DSA_TAG_EDSA",
 	LinkELEE:                   "ELEE",
-	LinkZWaveSerial:            "ZWAVE_SERIAL",
+	LinkZWaveSerial:            "Z_WAVE_SERIAL",
 	LinkUSB20:                  "USB_2_0",
 	LinkATSCALP:                "ATSC_ALP",
 	LinkETW:                    "ETW",
+	LinkNetAnalyzerNG:          "NETANALYZER_NG",
 	LinkZBOSSNCP:               "ZBOSS_NCP",
 	LinkUSB20LowSpeed:          "USB_2_0_LOW_SPEED",
 	LinkUSB20FullSpeed:         "USB_2_0_FULL_SPEED",

@@ -124,7 +124,7 @@ func TestSecrets(t *testing.T) {
 	f := newBlocks(binary.BigEndian).section(1, 0)
 	f.block(BlockSecrets, append(f.words(secretsTLS, 5), "ABCDE..."...))
 	f.block(BlockSecrets, append(f.words(0x57474b4c, 5), "WGKEY..."...))
-	f.block(BlockSecrets, append(f.words(secretsTLS, 0)))
+	f.block(BlockSecrets, f.words(secretsTLS, 0))
 	f.block(BlockSecrets, append(f.words(secretsTLS, 400), "short..."...))
 	f.iface(1, 0).packet(0, 1, payload(4))
 	f.block(BlockSecrets, append(f.words(secretsTLS, 3), "FGH."...))
