@@ -1,0 +1,142 @@
+package decode
+
+import (
+	"hash/maphash"
+	"net/netip"
+
+	"tlswhy/decode/capture"
+	"tlswhy/decode/packet"
+	"tlswhy/decode/stream"
+	"tlswhy/decode/wire"
+)
+
+// Options say what a Decoder is to do with what it finds.
+type Options struct {
+	Capture int // index of the input, copied into every Handshake
+
+	// Handle is given every handshake that is over, and every connection
+	// without TLS that could still turn out to be one (Handshake.TLS false).
+	// The order is that of their ends.
+	Handle func(*Handshake)
+
+	// Brief is told of each handshake that completed and carried application
+	// data both ways. When it returns true the whole Handshake is built and
+	// handed to Handle at its end; otherwise it is forgotten. Nil: all are
+	// handed to Handle.
+	Brief func(*Brief) bool
+}
+
+// Decoder turns the packets of one capture into handshakes.
+type Decoder struct {
+	opt     Options
+	parser  *packet.Parser
+	table   *stream.Table
+	segment packet.Segment
+	free    []*flow
+	seed    maphash.Seed
+	info    *stream.Info // of the packet at hand; valid during the calls of the flow table
+
+	Packets int            // packets seen
+	Bytes   int64          // captured bytes seen
+	First   int64          // time of the first packet with one, nanoseconds
+	Last    int64          // latest time seen
+	Other   int            // connections that are no handshakes
+	Unread  map[string]int // link types that are not understood, with the number of packets
+}
+
+// New returns a Decoder.
+func New(opt Options) *Decoder {
+	d := &Decoder{opt: opt, parser: packet.NewParser(), seed: maphash.MakeSeed(), Unread: map[string]int{}}
+	d.table = stream.NewTable(follower{d}, stream.Limits{})
+	return d
+}
+
+// Packet takes the next packet of the capture. Its data is not kept.
+func (d *Decoder) Packet(p *capture.Packet) {
+	d.Packets++
+	d.Bytes += int64(len(p.Data))
+	if p.HasTime {
+		if d.First == 0 || p.Time < d.First {
+			d.First = p.Time
+		}
+		d.Last = max(d.Last, p.Time)
+	}
+	s := &d.segment
+	switch d.parser.Parse(p, s) {
+	case packet.OK:
+		switch s.Proto {
+		case packet.ICMP:
+			d.icmp(s)
+		case packet.TCP, packet.UDP:
+			d.table.Segment(s)
+		}
+	case packet.Unsupported:
+		d.Unread[p.LinkType.String()]++
+	}
+}
+
+// Close ends the capture: everything that is still open is handed on.
+func (d *Decoder) Close() { d.table.Close() }
+
+// icmp attaches an ICMP error to the connection it speaks of.
+func (d *Decoder) icmp(s *packet.Segment) {
+	c, dir := d.table.Find(s)
+	if c == nil {
+		return
+	}
+	f, _ := c.User.(*flow)
+	if f == nil {
+		return
+	}
+	f.icmp(s, dir)
+}
+
+// recycle keeps the log of a finished flow for the next one.
+func (d *Decoder) recycle(f *flow) {
+	f.reset()
+	if len(d.free) < maxPooled && cap(f.arena) <= 64<<10 {
+		d.free = append(d.free, f)
+	}
+}
+
+// follower is a Decoder as the flow table sees it (stream.Handler).
+type follower struct{ d *Decoder }
+
+func (w follower) Open(c *stream.Conn, s *packet.Segment) {
+	d := w.d
+	var f *flow
+	if n := len(d.free); n > 0 {
+		f, d.free = d.free[n-1], d.free[:n-1]
+	} else {
+		f = &flow{}
+	}
+	f.start(d, c, s)
+	c.User = f
+}
+
+func (w follower) Packet(c *stream.Conn, s *packet.Segment, i *stream.Info) {
+	if f, _ := c.User.(*flow); f != nil {
+		w.d.info = i
+		f.packet(s, i)
+	}
+}
+
+func (w follower) Data(c *stream.Conn, dir stream.Dir, off int64, b []byte, frame int, time int64) {
+	if f, _ := c.User.(*flow); f != nil {
+		f.data(dir, off, b, int32(frame), time)
+	}
+}
+
+func (w follower) Gap(c *stream.Conn, dir stream.Dir, off, n int64, frame int, time int64) {
+	if f, _ := c.User.(*flow); f != nil {
+		f.gap(dir, off, n, int32(frame), time)
+	}
+}
+
+func (w follower) Close(c *stream.Conn) {
+	if f, _ := c.User.(*flow); f != nil {
+		c.User = nil
+		f.finish()
+		w.d.recycle(f)
+	}
+}

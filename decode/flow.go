@@ -1,0 +1,260 @@
+package decode
+
+import (
+	"tlswhy/decode/packet"
+	"tlswhy/decode/prelude"
+	"tlswhy/decode/stream"
+	"tlswhy/decode/wire"
+)
+
+// mode is how the bytes of one direction are read.
+type mode uint8
+
+const (
+	modeUnknown mode = iota // nothing recognised yet
+	modeTLS                 // records
+	modeSSLv2               // one SSL 2.0 message, then records
+	modePlain               // not TLS, and it will not become TLS
+	modeLost                // TLS, but out of step: search for a record
+	modeDone                // nothing more is wanted
+)
+
+// half is the state of one direction.
+type half struct {
+	mode     mode
+	nhdr     uint8
+	hdr      [5]byte
+	rtype    wire.ContentType
+	rver     uint16
+	rlen     int32 // of the current record
+	remain   int32 // bytes of it still to come; -1 between records
+	rframe   int32 // frame of its first byte
+	rtime    int64
+	roff     int64
+	records  uint16 // that carried the current message
+	protect  bool   // records are protected from now on
+	tickets  bool
+	fin      bool // Finished sent
+	big      bool // TLS 1.3: sent something that may hold a Finished
+	after    bool // sent a protected record that is no alert after both Finished
+	ccs      bool
+	encs     uint8 // protected records logged
+	repeats  uint8
+	resets   uint8
+	nttl     uint8
+	ttl      [4]uint8
+	ackNoted bool
+	acks     bool // sent an ACK: it had seen the other side
+	sacked   []Range
+
+	msg      []byte // message (or record to decrypt) being collected
+	msgFrame int32
+	msgOff   int64
+	pre      []byte // first bytes, not enough to tell
+	preFrame int32
+	preOff   int64
+	plain    int32 // index of the Plain entry; -1 without
+	searched int64
+	app      int64 // application data bytes
+	profile  int32 // index into heads; -1 without
+
+	packets     int32
+	maxSegment  int32
+	lastFrame   int32
+	first, last int64
+	repeatSizes []int32
+	repeatFirst int32
+	repeatLast  int32
+	missing     []Range
+}
+
+// flow is one connection that is being followed.
+type flow struct {
+	log
+	d    *Decoder
+	conn *stream.Conn
+	half [2]half
+
+	dialog  *prelude.Dialog
+	talk    int64 // bytes of the dialogue
+	dg      datagrams
+	first   int64
+	last    int64
+	frame0  int32
+	frame9  int32
+	opener  int8 // dir of the SYN; -1 unknown
+	client  int8 // dir of the ClientHello; -1 unknown
+	tls     bool
+	tls13   bool
+	hello   bool // ServerHello seen
+	hellos  uint8
+	fatal   bool // a fatal alert in the clear
+	cut     bool
+	lossy   bool
+	reused  bool
+	keep    bool // wanted although it completed
+	clean   bool
+	version uint16
+	suite   wire.CipherSuite
+	keys    *sessionKeys
+}
+
+func (f *flow) start(d *Decoder, c *stream.Conn, s *packet.Segment) {
+	l := f.log
+	l.reset()
+	*f = flow{log: l, d: d, conn: c, opener: -1, client: -1,
+		first: s.Time, frame0: int32(s.FirstFrame)}
+	for i := range f.half {
+		f.half[i].remain, f.half[i].plain, f.half[i].profile = -1, -1, -1
+	}
+}
+
+// packet takes note of what the headers of a packet say.
+func (f *flow) packet(s *packet.Segment, i *stream.Info) {
+	h := &f.half[i.Dir]
+	f.last, f.frame9 = max(f.last, s.Time), int32(s.Frame)
+	if f.conn.Key.Proto == packet.UDP {
+		h.note(s)
+		f.datagram(s, i)
+		return
+	}
+	if i.Duplicate {
+		return
+	}
+	f.reused = f.reused || i.Reused
+	h.note(s)
+	if s.Flags&(packet.ACK|packet.RST) == packet.ACK {
+		h.acks = true
+	}
+	if s.Flags&(packet.SYN|packet.RST|packet.FIN) != 0 || i.Retransmission || h.profile < 0 {
+		f.flags(s, i, h)
+	} else if len(s.Payload) == 0 {
+		f.ackOnly(s, i, h)
+	}
+	if s.Length > len(s.Payload) {
+		f.cut = true
+	}
+	if s.Flags&(packet.RST|packet.FIN) == 0 {
+		h.noteTTL(s.TTL)
+	}
+}
+
+func (h *half) note(s *packet.Segment) {
+	if h.packets == 0 {
+		h.first = s.Time
+	}
+	h.packets++
+	h.last, h.lastFrame = s.Time, int32(s.Frame)
+	h.maxSegment = max(h.maxSegment, int32(s.Length))
+}
+
+func (h *half) noteTTL(ttl uint8) {
+	for _, t := range h.ttl[:h.nttl] {
+		if t == ttl {
+			return
+		}
+	}
+	if int(h.nttl) < len(h.ttl) {
+		h.ttl[h.nttl] = ttl
+		h.nttl++
+	}
+}
+
+// flags writes down the packets that open, close, break or repeat.
+func (f *flow) flags(s *packet.Segment, i *stream.Info, h *half) {
+	switch {
+	case i.Retransmission:
+		f.repeat(s, i, h)
+	case s.Flags&packet.SYN != 0 && s.Flags&packet.RST == 0:
+		kind := recOpen
+		if s.Flags&packet.ACK != 0 {
+			kind = recAccept
+			f.opener = int8(1 - i.Dir)
+		} else if f.opener < 0 {
+			f.opener = int8(i.Dir)
+		}
+		f.event(kind, s, i)
+	}
+	if h.profile < 0 && s.Flags&packet.RST == 0 && (s.Flags&packet.SYN != 0 || s.Length > 0) {
+		h.profile = f.head(s, i)
+	}
+	if s.Flags&packet.RST != 0 && h.resets < maxResets {
+		h.resets++
+		f.event(recReset, s, i)
+	} else if s.Flags&packet.FIN != 0 && !i.Retransmission {
+		f.event(recClose, s, i)
+	}
+}
+
+func (f *flow) event(kind recKind, s *packet.Segment, i *stream.Info) *rec {
+	return f.add(rec{kind: kind, dir: i.Dir, frame: int32(s.FirstFrame), last: int32(s.Frame), time: s.Time,
+		off: i.Offset, n: int32(s.Length), head: f.head(s, i)})
+}
+
+// head keeps the header facts of a packet.
+func (f *flow) head(s *packet.Segment, i *stream.Info) int32 {
+	if len(f.heads) >= maxRecords {
+		return -1
+	}
+	me, peer := &f.conn.Half[i.Dir], &f.conn.Half[1-i.Dir]
+	a, b := f.log.keep(s.Options)
+	f.heads = append(f.heads, head{ttl: s.TTL, flags: s.Flags, hasID: s.HasIPID, id: s.IPID, window: s.Window,
+		seq: s.Seq, ack: s.Ack, n: int32(s.Length), off: i.Offset, next: me.High, acked: peer.Acked, a: a, b: b})
+	return int32(len(f.heads) - 1)
+}
+
+// here keeps the header facts of the packet at hand when it comes from dir: the
+// one that carried, or completed, what is being logged.
+func (f *flow) here(dir stream.Dir) int32 {
+	if i := f.d.info; i != nil && i.Dir == dir {
+		return f.head(&f.d.segment, i)
+	}
+	return -1
+}
+
+// repeat writes down a retransmission.
+func (f *flow) repeat(s *packet.Segment, i *stream.Info, h *half) {
+	if h.repeatFirst == 0 {
+		h.repeatFirst = int32(s.Frame)
+	}
+	h.repeatLast = int32(s.Frame)
+	if len(h.repeatSizes) < 16 {
+		h.repeatSizes = append(h.repeatSizes, int32(s.Length))
+	}
+	if h.repeats >= maxRepeats {
+		return
+	}
+	h.repeats++
+	if r := f.event(recRepeat, s, i); r != nil {
+		r.ctype = s.Flags
+		r.count = int32(f.conn.Half[i.Dir].Repeats)
+		if i.Different {
+			r.flags |= flagDifferent
+		}
+	}
+}
+
+// ackOnly writes down the ACK that opens the connection and the first one
+// that covers everything the other side has sent.
+func (f *flow) ackOnly(s *packet.Segment, i *stream.Info, h *half) {
+	if i.NewlyAcked <= 0 || h.ackNoted {
+		return
+	}
+	peer := &f.conn.Half[1-i.Dir]
+	if peer.Acked == 0 {
+		return
+	}
+	h.ackNoted = true
+	if r := f.event(recAck, s, i); r != nil {
+		r.count = int32(min(peer.Acked, 1<<30))
+	}
+}
+
+// icmp writes down an ICMP error about a packet that dir sent.
+func (f *flow) icmp(s *packet.Segment, dir stream.Dir) {
+	f.frame9 = int32(s.Frame)
+	f.last = max(f.last, s.Time)
+	a, b := f.log.keep(s.Reporter[:])
+	f.add(rec{kind: recICMP, dir: dir, frame: int32(s.Frame), last: int32(s.Frame), time: s.Time,
+		ctype: s.ICMPType, records: uint16(s.ICMPCode), n: int32(s.MTU), a: a, b: b, head: -1})
+}

@@ -1,0 +1,234 @@
+package decode
+
+import (
+	"tlswhy/decode/prelude"
+	"tlswhy/decode/stream"
+	"tlswhy/decode/wire"
+)
+
+// unknown takes the first bytes of a direction: TLS, a dialogue that may lead
+// to TLS, or something else.
+func (f *flow) unknown(dir stream.Dir, off int64, b []byte, frame int32, time int64) int {
+	h := &f.half[dir]
+	if len(h.pre) > 0 { // undecided bytes come first
+		h.pre = append(h.pre, b[:min(len(b), 64)]...)
+		joined := h.pre
+		held := len(joined) - min(len(b), 64)
+		if m := f.firstBytes(dir, joined); m == modeUnknown && len(joined) < 11 && f.mayBeTLS(joined) {
+			return min(len(b), 64)
+		}
+		h.pre = nil
+		f.replay(dir, h.preOff, joined[:held], h.preFrame, time)
+		return 0
+	}
+	if f.awaiting(dir) && f.mayBeTLS(b) && len(b) < 6 {
+		h.pre = append(h.pre, b...)
+		h.preFrame, h.preOff = frame, off
+		return len(b)
+	}
+	if f.awaiting(dir) {
+		if m := f.firstBytes(dir, b); m != modeUnknown {
+			h.mode = m
+			f.tls = f.tls || m == modeTLS
+			return 0
+		}
+	}
+	if !f.conn.Half[dir].SYN && f.dialog == nil && h.searched < maxLateSearch && f.lateUnknown(b) {
+		h.searched += int64(len(b))
+		return len(b)
+	}
+	return f.talkBytes(dir, off, b, frame, time)
+}
+
+// replay gives held-back bytes to the mode that was chosen after all.
+func (f *flow) replay(dir stream.Dir, off int64, b []byte, frame int32, time int64) {
+	h := &f.half[dir]
+	if m := f.firstBytes(dir, b); m != modeUnknown {
+		h.mode = m
+		f.tls = true
+		f.data(dir, off, b, frame, time)
+		return
+	}
+	f.talkBytes(dir, off, b, frame, time)
+}
+
+// awaiting says whether TLS may begin at the next byte of a direction: at its
+// start, or between the lines of a dialogue.
+func (f *flow) awaiting(dir stream.Dir) bool { return true }
+
+// mayBeTLS says whether the few bytes could begin a record.
+func (f *flow) mayBeTLS(b []byte) bool {
+	return b[0] >= 20 && b[0] <= 24 && (len(b) < 2 || b[1] == 3 || b[1] == 1) || b[0]&0x80 != 0 && len(b) < 5
+}
+
+// firstBytes says how a direction that begins with b is to be read.
+func (f *flow) firstBytes(dir stream.Dir, b []byte) mode {
+	switch {
+	case wire.LooksLikeTLS(b):
+		return modeTLS
+	case wire.LooksLikeSSLv2Hello(b):
+		return modeSSLv2
+	case f.sslv2Answer(dir, b):
+		return modeSSLv2
+	}
+	return modeUnknown
+}
+
+// sslv2Answer says whether b answers an SSL 2.0 hello in the same format.
+func (f *flow) sslv2Answer(dir stream.Dir, b []byte) bool {
+	return f.client == int8(1-dir) && len(b) > 2 && b[0]&0x80 != 0 && b[2] == 4 && f.half[1-dir].mode != modeTLS
+}
+
+// lateUnknown says whether bytes in the middle of a connection tell nothing.
+func (f *flow) lateUnknown(b []byte) bool { return prelude.Identify(0, b) == "" }
+
+// talkBytes gives bytes to the dialogue before TLS.
+func (f *flow) talkBytes(dir stream.Dir, off int64, b []byte, frame int32, time int64) int {
+	h := &f.half[dir]
+	if f.tls && !f.upgraded() { // the other side speaks TLS, this one does not
+		h.mode = modePlain
+		return 0
+	}
+	if f.dialog == nil {
+		f.dialog = prelude.New()
+	}
+	n, steps := f.dialog.Feed(f.side(dir), off, b)
+	f.talk += int64(n)
+	for i := range steps {
+		f.step(dir, &steps[i], frame, time)
+	}
+	if f.dialog.Unwrap() {
+		f.unwrapped(dir, frame, time)
+		return len(b)
+	}
+	if n < len(b) || f.talk > maxPrelude || f.dialog.Protocol() == "" {
+		if !f.dialog.Ready(f.side(dir)) || f.firstBytes(dir, b[n:]) == modeUnknown {
+			h.mode = modePlain
+		}
+	}
+	return n
+}
+
+// upgraded says whether a dialogue came before the TLS of this connection.
+func (f *flow) upgraded() bool { return f.dialog != nil && f.dialog.Protocol() != "" }
+
+func (f *flow) step(dir stream.Dir, s *prelude.Step, frame int32, time int64) {
+	f.extra = append(f.extra, Prelude{Protocol: s.Protocol, What: s.What, Text: s.Text, Code: s.Code})
+	f.add(rec{kind: recPrelude, dir: dir, frame: frame, last: frame, time: time, off: s.Offset, n: int32(s.Length),
+		count: int32(len(f.extra) - 1), head: -1})
+}
+
+// unwrapped reads the TLS bytes that a framing carried.
+func (f *flow) unwrapped(dir stream.Dir, frame int32, time int64) {
+	for _, c := range f.dialog.TLS(f.side(dir)) {
+		h := &f.half[dir]
+		keep := h.mode
+		if h.mode == modeUnknown {
+			h.mode = modeTLS
+			f.tls = true
+		}
+		f.data(dir, c.Offset, c.Bytes, frame, time)
+		if h.mode == modeTLS {
+			h.mode = keep
+		}
+	}
+}
+
+// side is the provisional side of a direction, before a hello tells: the
+// opener is the client, else the higher port.
+func (f *flow) side(dir stream.Dir) prelude.Side {
+	if f.opener >= 0 {
+		if int8(dir) == f.opener {
+			return 0
+		}
+		return 1
+	}
+	if f.conn.Key.Port[dir] >= f.conn.Key.Port[1-dir] {
+		return 0
+	}
+	return 1
+}
+
+// plainBytes keeps the beginning of what is not TLS.
+func (f *flow) plainBytes(dir stream.Dir, off int64, b []byte, frame int32, time int64) int {
+	h := &f.half[dir]
+	if h.plain < 0 {
+		r := rec{kind: recPlain, dir: dir, frame: frame, last: frame, time: time, off: off, n: int32(len(b)), head: f.here(dir)}
+		r.a, r.b = f.log.keep(b[:min(len(b), maxPlain)])
+		if f.add(r) == nil {
+			h.mode = modeDone
+			return len(b)
+		}
+		h.plain = int32(len(f.recs) - 1)
+		return len(b)
+	}
+	r := &f.recs[h.plain]
+	r.n = int32(min(int64(r.n)+int64(len(b)), 1<<30))
+	r.last = frame
+	if r.n > maxFollow {
+		h.mode = modeDone
+		f.abandon()
+	}
+	return len(b)
+}
+
+// abandon stops following a connection that is no handshake.
+func (f *flow) abandon() {
+	if f.tls || f.half[0].mode == modeTLS || f.half[1].mode == modeTLS {
+		return
+	}
+	f.d.Other++
+	f.forget()
+}
+
+// search looks for the start of a record after bytes were lost: segments
+// often begin with one.
+func (f *flow) search(dir stream.Dir, off int64, b []byte) int {
+	h := &f.half[dir]
+	if len(b) >= 6 && wire.LooksLikeTLS(b) {
+		h.mode, h.remain, h.nhdr = modeTLS, -1, 0
+		return 0
+	}
+	if h.searched += int64(len(b)); h.searched > maxFollow {
+		h.mode = modeDone
+	}
+	return len(b)
+}
+
+// gap says that bytes of a direction are missing from the capture.
+func (f *flow) gap(dir stream.Dir, off, n int64, frame int32, time int64) {
+	h := &f.half[dir]
+	if len(h.missing) < 8 {
+		h.missing = append(h.missing, Range{off, off + n})
+	}
+	f.lossy = true
+	if h.mode != modeTLS {
+		f.add(rec{kind: recGap, dir: dir, frame: frame, last: frame, time: time, off: off, count: int32(min(n, 1<<30)), head: -1})
+		return
+	}
+	f.add(rec{kind: recGap, dir: dir, frame: frame, last: frame, time: time, off: off, count: int32(min(n, 1<<30)), head: -1})
+	if len(h.msg) > 0 && !f.wantsBody(h) {
+		f.wholeMessage(dir, h, frame, time, flagCut)
+	}
+	h.msg, h.pre, h.nhdr = h.msg[:0], h.pre[:0], 0
+	if h.remain >= 0 && n <= int64(h.remain) {
+		if h.rtype == 22 && !h.protect { // the rest of the message cannot be told from the next
+			h.rtype = 0
+		}
+		if h.remain -= int32(n); h.remain == 0 {
+			h.remain = -1
+		}
+		return
+	}
+	h.mode, h.remain, h.searched = modeLost, -1, 0
+}
+
+// plainName names what a direction spoke instead of TLS.
+func (f *flow) plainName(r *rec, b []byte) string {
+	if f.dialog != nil {
+		if p := f.dialog.Protocol(); p != "" {
+			return p
+		}
+	}
+	return prelude.Identify(f.side(r.dir), b)
+}
