@@ -211,13 +211,14 @@ func runRules(rules []*Rule, c *Case) []*Finding {
 
 // withoutFallback drops the findings that only say that nothing was found.
 func withoutFallback(found []*Finding) []*Finding {
-	if len(found) < 2 || found[0].Severity != Error || isFallback(found[0].ID) {
+	if len(found) < 2 || found[0].Severity != Error {
 		return found
 	}
-	return slices.DeleteFunc(found, func(f *Finding) bool { return isFallback(f.ID) })
+	explained := found[0].ID != alertUnexplainedID && found[0].ID != failureUnexplainedID
+	return slices.DeleteFunc(found, func(f *Finding) bool {
+		return f.ID == failureUnexplainedID || explained && f.ID == alertUnexplainedID
+	})
 }
-
-func isFallback(id string) bool { return id == alertUnexplainedID || id == failureUnexplainedID }
 
 // complete fills in what a finding takes from its rule.
 func (f *Finding) complete(r *Rule, c *Case) {

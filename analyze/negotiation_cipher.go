@@ -74,17 +74,17 @@ OpenSSL-based tools succeed on the same port, which makes the failure look like 
 	Logs:     []string{"AlertReceived(HandshakeFailure)", "remote error: tls: handshake failure", "received fatal alert: HandshakeFailure"},
 	Silences: []string{"cipher-no-overlap"},
 	Texts: map[string]string{
-		"summary":       "the server chooses {0}, finite-field DHE, for others; the client offers no DHE suite",
+		"summary":        "the server chooses {0}, finite-field DHE, for others; the client offers no DHE suite",
 		"summary-likely": "the server refuses the hello; the client offers no finite-field DHE suite, and most likely the server has nothing else",
-		"fix-server":    "enable ECDHE suites on the server (update OpenSSL if it knows no elliptic curves)",
-		"fix-client":    "use a TLS library with DHE (OpenSSL, GnuTLS), or a provider that adds it",
+		"fix-server":     "enable ECDHE suites on the server (update OpenSSL if it knows no elliptic curves)",
+		"fix-client":     "use a TLS library with DHE (OpenSSL, GnuTLS), or a provider that adds it",
 	},
 	Check: suspectCheck("dhe-only-server", "dhe-only-server/summary", "dhe-only-server/summary-likely"),
 }
 
 var rsaKexOnlyServer = Rule{
 	ID: "rsa-kex-only-server", Family: "negotiation", Title: "Server only does RSA key exchange, which the client does not offer", Fault: ByServer, Rank: 66,
-	Causes: []string{"rsa-kex-only-server"},
+	Causes:  []string{"rsa-kex-only-server"},
 	Explain: `The server has suites with RSA key exchange (TLS_RSA_WITH_…) only. They have no forward secrecy; Go (since 1.22), rustls and TLS 1.3-only clients do not offer them, so no suite is left and the server answers handshake_failure.`,
 	Fixes: []Fix{
 		{Who: ByServer, Text: T("rsa-kex-only-server/fix-server"), Config: cipherSnippet},
@@ -121,7 +121,7 @@ func suspectCheck(id, proven, likely string) func(*Case) *Finding {
 
 var certTypeNoOverlap = Rule{
 	ID: "cert-type-no-overlap", Family: "negotiation", Title: "Server's certificate key type does not fit the offered suites", Fault: ByServer, Rank: 64,
-	Causes: []string{"ecdsa-cert-vs-rsa-only-client", "ldaps-no-server-certificate", "server-no-certificate-loaded"},
+	Causes:  []string{"ecdsa-cert-vs-rsa-only-client", "ldaps-no-server-certificate", "server-no-certificate-loaded"},
 	Explain: `In TLS 1.2 a cipher suite says which kind of certificate goes with it: …_RSA_… or …_ECDSA_…. A server with an ECDSA certificate alone cannot use a suite of the other kind, and a client that offers only RSA suites gets handshake_failure.`,
 	Fixes: []Fix{
 		{Who: ByServer, Text: T("cert-type-no-overlap/fix-server"), Config: "nginx:   ssl_certificate rsa.pem; ssl_certificate_key rsa.key;\n         ssl_certificate ecdsa.pem; ssl_certificate_key ecdsa.key;"},
@@ -244,7 +244,7 @@ func signatureNotOffered(c *Case, o *offer) *Finding {
 
 var dhKeyTooSmall = Rule{
 	ID: "dh-key-too-small", Family: "negotiation", Title: "Server's DH group is too small for the client", Fault: ByServer, Rank: 85,
-	Causes: []string{"dh-key-too-small"},
+	Causes:  []string{"dh-key-too-small"},
 	Explain: `The server's ServerKeyExchange has a prime that is smaller than the client accepts: OpenSSL at its default level and browsers want 2048 bits, older limits were 1024. The client stops right after the message, with handshake_failure, insufficient_security or illegal_parameter.`,
 	Fixes: []Fix{
 		{Who: ByServer, Text: T("dh-key-too-small/fix-server"), Config: "nginx: ssl_dhparam ffdhe2048.pem;   # or remove the DHE suites\nJava:  -Djdk.tls.ephemeralDHKeySize=2048"},

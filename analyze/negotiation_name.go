@@ -10,7 +10,7 @@ import (
 
 var alpnNoOverlap = Rule{
 	ID: "alpn-no-overlap", Family: "negotiation", Title: "No common application protocol", Fault: ByClient, Rank: 90,
-	Causes: []string{"alpn-no-overlap", "alpn-not-negotiated-client-closes", "aws-iot-sni-alpn", "quic-alpn-mismatch-0x178", "acme-tls-alpn-01-failed"},
+	Causes:  []string{"alpn-no-overlap", "alpn-not-negotiated-client-closes", "aws-iot-sni-alpn", "quic-alpn-mismatch-0x178", "acme-tls-alpn-01-failed"},
 	Explain: `The client lists the application protocols that it speaks (ALPN), and the server has none of them. The server answers with the fatal alert no_application_protocol (120); over QUIC that is error 0x178. rustls sends it encrypted, after its ServerHello.`,
 	Fixes: []Fix{
 		{Who: ByServer, Text: T("alpn-no-overlap/fix-server"), Config: "nginx: listen 443 ssl http2;\nHAProxy: bind :443 ssl crt site.pem alpn h2,http/1.1"},
@@ -88,22 +88,22 @@ func unusualALPN(alpn []string) bool {
 
 var sniMissing = Rule{
 	ID: "sni-missing", Family: "negotiation", Title: "Client sends no server name where one is needed", Fault: ByClient, Rank: 75,
-	Causes: []string{"sni-missing", "sni-router-no-route"},
+	Causes:  []string{"sni-missing", "sni-router-no-route"},
 	Explain: `Many sites share one address, and the server or the proxy in front of it chooses by the name in the ClientHello (SNI). Without a name a strict server refuses: unrecognized_name (112), internal_error (80) from Go's certificate callbacks, handshake_failure from content networks, or a plain close from a proxy that routes by name.`,
 	Fixes: []Fix{
 		{Who: ByClient, Text: T("sni-missing/fix-client"), Config: "nginx as a client: proxy_ssl_server_name on;\nopenssl s_client -servername HOST -connect HOST:443"},
 		{Who: ByServer, Text: T("sni-missing/fix-server")},
 	},
-	Refs: []string{"RFC 6066, Section 3"},
-	Logs: []string{"tlsv1 unrecognized name", "tlsv1 alert internal error", "no certificate available", "unexpected eof while reading"},
+	Refs:     []string{"RFC 6066, Section 3"},
+	Logs:     []string{"tlsv1 unrecognized name", "tlsv1 alert internal error", "no certificate available", "unexpected eof while reading"},
 	Silences: []string{"close-after-client-hello", "reset-after-client-hello", "internal-error", "server-left", "sni-unknown"},
 	Texts: map[string]string{
-		"summary":      "the client sends no server name, and the server does not answer without one",
-		"no-name":      "the hello has no server_name extension",
-		"good":         "with the server name {0} the same server answers",
-		"fix-client":   "send the host name as SNI; connect by name, not by address",
-		"fix-server":   "configure a default certificate for clients without SNI",
-		"decide":       "the same connection with a name: openssl s_client -connect {0} -servername NAME",
+		"summary":    "the client sends no server name, and the server does not answer without one",
+		"no-name":    "the hello has no server_name extension",
+		"good":       "with the server name {0} the same server answers",
+		"fix-client": "send the host name as SNI; connect by name, not by address",
+		"fix-server": "configure a default certificate for clients without SNI",
+		"decide":     "the same connection with a name: openssl s_client -connect {0} -servername NAME",
 	},
 	Check: checkNoName,
 }
@@ -157,8 +157,8 @@ A name with a trailing dot or odd characters is refused as malformed by some sta
 		{Who: ByServer, Text: T("sni-unknown/fix-server"), Config: "nginx: server_name NAME;   # with its ssl_certificate\nHAProxy: bind :443 ssl crt /etc/haproxy/certs/"},
 		{Who: ByClient, Text: T("sni-unknown/fix-client")},
 	},
-	Refs: []string{"RFC 6066, Section 3"},
-	Logs: []string{"tlsv1 unrecognized name", "SSL_ERROR_UNRECOGNIZED_NAME_ALERT", "ERR_SSL_UNRECOGNIZED_NAME_ALERT", "no certificate available for", "Unrecognized server name indication", "Illegal server name"},
+	Refs:     []string{"RFC 6066, Section 3"},
+	Logs:     []string{"tlsv1 unrecognized name", "SSL_ERROR_UNRECOGNIZED_NAME_ALERT", "ERR_SSL_UNRECOGNIZED_NAME_ALERT", "no certificate available for", "Unrecognized server name indication", "Illegal server name"},
 	Silences: []string{"close-after-client-hello", "internal-error", "alert-unexplained"},
 	Texts: map[string]string{
 		"summary":    "the server does not know the name {0} that the client asks for",
@@ -244,7 +244,7 @@ func oddName(name string) bool {
 
 var sniWarning = Rule{
 	ID: "sni-warning", Family: "negotiation", Title: "Warning about the server name, no failure by itself", Fault: ByServer, Rank: 50,
-	Causes: []string{"sni-warning-112"},
+	Causes:  []string{"sni-warning-112"},
 	Explain: `The server does not know the requested name, says so in a warning (unrecognized_name, level warning) and goes on with its default certificate. Most clients ignore the warning; old Java and some others stop at it, and all of them may then find that the certificate is for another name.`,
 	Fixes: []Fix{
 		{Who: ByServer, Text: T("sni-warning/fix-server"), Config: "Apache: ServerName NAME, ServerAlias NAME"},

@@ -2,12 +2,10 @@ package decode
 
 import (
 	"hash/maphash"
-	"net/netip"
 
 	"tlswhy/decode/capture"
 	"tlswhy/decode/packet"
 	"tlswhy/decode/stream"
-	"tlswhy/decode/wire"
 )
 
 // Options say what a Decoder is to do with what it finds.
@@ -36,18 +34,17 @@ type Decoder struct {
 	seed    maphash.Seed
 	info    *stream.Info // of the packet at hand; valid during the calls of the flow table
 
-	Packets int            // packets seen
-	Bytes   int64          // captured bytes seen
-	First   int64          // time of the first packet with one, nanoseconds
-	Last    int64          // latest time seen
-	Other   int            // connections that are no handshakes
-	Unread  map[string]int // link types that are not understood, with the number of packets
+	Packets int   // packets seen
+	Bytes   int64 // captured bytes seen
+	First   int64 // time of the first packet with one, nanoseconds
+	Last    int64 // latest time seen
+	Other   int   // connections that are no handshakes
 }
 
 // New returns a Decoder.
 func New(opt Options) *Decoder {
-	d := &Decoder{opt: opt, parser: packet.NewParser(), seed: maphash.MakeSeed(), Unread: map[string]int{}}
-	d.table = stream.NewTable(follower{d}, stream.Limits{})
+	d := &Decoder{opt: opt, parser: packet.NewParser(), seed: maphash.MakeSeed()}
+	d.table = stream.NewTable(follower{d}, stream.DefaultLimits())
 	return d
 }
 
@@ -62,33 +59,32 @@ func (d *Decoder) Packet(p *capture.Packet) {
 		d.Last = max(d.Last, p.Time)
 	}
 	s := &d.segment
-	switch d.parser.Parse(p, s) {
-	case packet.OK:
-		switch s.Proto {
-		case packet.ICMP:
-			d.icmp(s)
-		case packet.TCP, packet.UDP:
-			d.table.Segment(s)
-		}
-	case packet.Unsupported:
-		d.Unread[p.LinkType.String()]++
+	if d.parser.Parse(p, s) != packet.OK {
+		return
+	}
+	switch s.Proto {
+	case packet.ICMP:
+		d.icmp(s)
+	case packet.TCP, packet.UDP:
+		d.table.Segment(s)
 	}
 }
+
+// Unsupported lists the link types that could not be read.
+func (d *Decoder) Unsupported() []packet.UnsupportedLink { return d.parser.Unsupported() }
 
 // Close ends the capture: everything that is still open is handed on.
 func (d *Decoder) Close() { d.table.Close() }
 
 // icmp attaches an ICMP error to the connection it speaks of.
 func (d *Decoder) icmp(s *packet.Segment) {
-	c, dir := d.table.Find(s)
+	c := d.table.Find(stream.Key{Addr: [2]packet.Addr{s.Src, s.Dst}, Port: [2]uint16{s.SrcPort, s.DstPort}, Proto: s.Quoted})
 	if c == nil {
 		return
 	}
-	f, _ := c.User.(*flow)
-	if f == nil {
-		return
+	if f, _ := c.User.(*flow); f != nil {
+		f.icmp(s, c.From(s.Src, s.SrcPort))
 	}
-	f.icmp(s, dir)
 }
 
 // recycle keeps the log of a finished flow for the next one.

@@ -123,6 +123,13 @@ func (f *flow) packet(s *packet.Segment, i *stream.Info) {
 	}
 	f.reused = f.reused || i.Reused
 	h.note(s)
+	if len(i.Sacked) > 0 {
+		peer := &f.half[1-i.Dir]
+		peer.sacked = peer.sacked[:0]
+		for _, r := range i.Sacked[:min(len(i.Sacked), 4)] {
+			peer.sacked = append(peer.sacked, Range{r.Start, r.End})
+		}
+	}
 	if s.Flags&(packet.ACK|packet.RST) == packet.ACK {
 		h.acks = true
 	}
