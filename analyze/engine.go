@@ -87,7 +87,7 @@ func (a *Analyzer) speaks(server netip.AddrPort) {
 // Add takes a handshake that is over (decode.Options.Handle).
 func (a *Analyzer) Add(h *decode.Handshake) {
 	switch {
-	case h.TLS || h.Upgrade != "" || h.Tunnel != "":
+	case h.TLS || h.Wanted:
 		if h.TLS && h.Transport == decode.TCP && h.Upgrade == "" {
 			a.speaks(h.Server)
 		}

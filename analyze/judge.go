@@ -143,7 +143,7 @@ func (c *Case) judgeBreak() {
 				kind = ByClose
 			}
 		case decode.Prelude:
-			kind = preludeBreak(&m)
+			kind = c.preludeBreak(&m)
 		}
 		if kind == NoBreak {
 			continue
@@ -159,10 +159,13 @@ func (c *Case) judgeBreak() {
 	}
 }
 
-// preludeBreak says whether a step before TLS failed.
-func preludeBreak(m *decode.Prelude) BreakKind {
+// preludeBreak says whether a step before TLS failed: nothing of TLS followed.
+func (c *Case) preludeBreak(m *decode.Prelude) BreakKind {
+	if c.TLS || !c.Wanted {
+		return NoBreak
+	}
 	switch m.What {
-	case "refused", "not-offered", "stripped":
+	case "refused", "stripped", "not-offered":
 		return ByPrelude
 	}
 	return NoBreak
@@ -267,7 +270,7 @@ func (c *Case) plainBreak(i int, done bool) BreakKind {
 	if done {
 		return NoBreak
 	}
-	if c.TLS || c.Upgrade != "" || c.Expected {
+	if c.TLS || c.Wanted || c.Expected {
 		return ByPlain
 	}
 	return NoBreak

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tlswhy/decode/packet"
+	"tlswhy/decode/prelude"
 	"tlswhy/decode/stream"
 	"tlswhy/decode/wire"
 )
@@ -49,12 +50,26 @@ func (f *flow) leftover(dir stream.Dir) {
 // isTLS says whether the connection is a handshake by what was seen on it.
 func (f *flow) isTLS() bool {
 	return f.tls || f.half[0].mode == modeTLS || f.half[1].mode == modeTLS || f.dg.isTLS() ||
-		f.dialog != nil && (f.dialog.Upgrade() != "" || f.tunnelled())
+		f.wanted()
 }
 
-func (f *flow) tunnelled() bool {
-	kind, _ := f.dialog.Tunnel()
-	return kind != ""
+// wanted says whether the dialogue before TLS makes the connection a
+// handshake: an upgrade was asked for or accepted, a proxy refused, or the
+// client left because it could not have TLS.
+func (f *flow) wanted() bool {
+	d := f.dialog
+	if d == nil {
+		return false
+	}
+	kind, _ := d.Tunnel()
+	state := d.State()
+	switch {
+	case d.Upgrade() != "", kind != "" && state == prelude.Refused:
+		return true
+	case state == prelude.NotOffered || state == prelude.Stripped:
+		return d.LeftAfterCapabilities() && !d.InClear() && f.conn.Half[f.clientDir()].High > 0
+	}
+	return false
 }
 
 // mayMatter says whether a connection without TLS could be a handshake that
@@ -197,7 +212,14 @@ func (f *flow) describeDialog(h *Handshake) {
 	if f.dialog == nil {
 		return
 	}
-	h.Upgrade = f.dialog.Upgrade()
+	h.Upgrade, h.Wanted = f.dialog.Upgrade(), f.wanted()
+	if h.UpgradeState = f.dialog.State().String(); h.UpgradeState == "none" {
+		h.UpgradeState = ""
+	}
+	h.LeftAfterCapabilities, h.InClear = f.dialog.LeftAfterCapabilities(), f.dialog.InClear()
+	if h.Wanted && h.Upgrade == "" && h.UpgradeState != "refused" {
+		h.Upgrade = f.dialog.Protocol()
+	}
 	h.Tunnel, h.Target = f.dialog.Tunnel()
 	if !h.TLS {
 		h.Plain = f.dialog.Protocol()

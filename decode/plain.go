@@ -101,12 +101,27 @@ func (f *flow) talkBytes(dir stream.Dir, off int64, b []byte, frame int32, time 
 		f.unwrapped(dir, frame, time)
 		return len(b)
 	}
-	if n < len(b) || f.talk > maxPrelude || f.dialog.Protocol() == "" {
-		if !f.dialog.Ready(f.side(dir)) || f.firstBytes(dir, b[n:]) == modeUnknown {
+	if n < len(b) { // ready for TLS
+		h.mode = modeUnknown
+		if n == 0 && f.firstBytes(dir, b) == modeUnknown {
 			h.mode = modePlain
 		}
+		return n
+	}
+	if f.dialog.Done() || f.talk > maxPrelude {
+		f.giveUp(dir, off, b, frame, time)
 	}
 	return n
+}
+
+// giveUp takes a dialogue for what it is, not TLS: its first bytes are kept.
+func (f *flow) giveUp(dir stream.Dir, off int64, b []byte, frame int32, time int64) {
+	for d := range f.half {
+		if f.half[d].mode == modeUnknown {
+			f.half[d].mode = modePlain
+		}
+	}
+	f.plainBytes(dir, off, b, frame, time)
 }
 
 // upgraded says whether a dialogue came before the TLS of this connection.
