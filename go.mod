@@ -3,6 +3,7 @@ module tlswhy
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.8
 	github.com/google/gopacket v1.1.19
 	github.com/klauspost/compress v1.20.4
 	golang.org/x/crypto v0.59.0

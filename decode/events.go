@@ -123,6 +123,9 @@ func (f *flow) messageEvent(e *Event, r *rec) {
 	case 11:
 		m, bad := wire.ParseCertificate(b, v)
 		e.Message, e.Malformed = Certificate{m}, bad
+	case 25:
+		m, bad := wire.ParseCompressedCertificate(b)
+		e.Message, e.Malformed = Certificate{m}, bad
 	default:
 		f.laterMessage(e, r, b, v)
 	}
