@@ -223,7 +223,10 @@ func (d *Dialog) deliver(from Side, b []byte) {
 		f.buf = nil
 	}
 	if d.ready[from] {
-		d.step(m, "plaintext", line(b), 0)
+		if !d.plain[from] {
+			d.plain[from] = true
+			d.step(m, "plaintext", line(b), 0)
+		}
 		return
 	}
 	before := d.goesOn

@@ -205,10 +205,13 @@ func matchSMB(b []byte) verdict {
 	return no
 }
 
+// telnetOptions are those that a conversation begins with (IANA's registry).
+var telnetOptions = []byte{0, 1, 3, 5, 6, 24, 31, 32, 33, 34, 35, 36, 37, 38, 39}
+
 // matchTelnet wants a negotiation of options (RFC 854).
 func matchTelnet(b []byte) verdict {
 	switch {
-	case len(b) > 0 && b[0] != 0xff, len(b) > 1 && (b[1] < 0xfb || b[1] == 0xff), len(b) > 2 && b[2] > 50:
+	case len(b) > 0 && b[0] != 0xff, len(b) > 1 && (b[1] < 0xfb || b[1] == 0xff), len(b) > 2 && bytes.IndexByte(telnetOptions, b[2]) < 0:
 		return no
 	case len(b) < 3:
 		return more

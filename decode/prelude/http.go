@@ -118,9 +118,13 @@ func (s *http) response(d *Dialog, h *head) {
 		d.refuse(h.message, h.first, code)
 	case code == 426 && h.tls:
 		d.require(h.message, h.first, code)
-	case s.upgrade:
+	case s.upgrade && (s.method == "OPTIONS" || code >= 400):
 		d.refuse(h.message, h.first, code)
-	default:
+	default: // a server may answer as if it had not been asked (RFC 2817, Section 3.1)
+		if s.upgrade {
+			d.upgrade, d.inClear = "", true
+			d.set(NotOffered)
+		}
 		d.step(h.message, "response", h.first, code)
 		d.finish()
 		return

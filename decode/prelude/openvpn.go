@@ -1,9 +1,6 @@
 package prelude
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // Opcodes of OpenVPN packets, in the upper five bits of the first byte.
 const (
@@ -118,9 +115,9 @@ func resetHMAC(b []byte) (int, bool) {
 }
 
 // looksTLSCrypt reports whether a packet id of a new session stands where
-// tls-crypt has it.
+// tls-crypt has it; 0x0f begins it when the client knows of early negotiation.
 func looksTLSCrypt(b []byte) bool {
-	return len(b) >= 9+8+32+5 && bytes.Equal(b[9:12], []byte{0, 0, 0}) && b[12] > 0
+	return len(b) >= 9+8+32+5 && (b[9] == 0 || b[9] == 0x0f) && b[10] == 0 && b[11] == 0 && b[12] > 0
 }
 
 // controlPayload cuts a control packet: opcode, session id, authentication,

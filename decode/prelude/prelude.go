@@ -72,7 +72,9 @@ func (s State) String() string {
 //	connect      a proxy is asked for a connection
 //	header       a PROXY protocol header
 //	request, response, banner, reset: first words of other protocols
-//	plaintext    something that is not TLS though TLS was agreed on
+//	plaintext    something that is not TLS though TLS was agreed on; told once
+//	             for each side. From both sides it is a capture that somebody
+//	             decrypted, or a peer that only said it would
 type Step struct {
 	From     Side   // as given to Feed
 	Offset   int64  // of its first byte in the stream of From
@@ -111,6 +113,7 @@ type Dialog struct {
 	state    State
 	done     bool // nothing more to learn
 	ready    [2]bool
+	plain    [2]bool // said something else when it was ready
 	unwraps  bool
 	kind     string // of the last tunnel
 	target   string
@@ -205,4 +208,5 @@ func (d *Dialog) Required() bool { return d.required }
 // connection this is what a client does that insists on TLS and cannot have
 // it; a probe does it, too. Where the server lists its capabilities without
 // being asked, as MySQL does, it is true for a client that never said a word.
+// FTP servers may accept an upgrade that their list does not have.
 func (d *Dialog) LeftAfterCapabilities() bool { return d.listed && !d.goesOn }
