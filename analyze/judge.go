@@ -37,7 +37,9 @@ func progressOf(h *decode.Handshake) progress {
 		case decode.Accept:
 			first(&p.accept, i)
 		case decode.ClientHello:
-			first(&p.clientHello, i)
+			if !e.Cut || h.Lossy || h.Cut { // else the client sent only a part of it
+				first(&p.clientHello, i)
+			}
 		case decode.ServerHello:
 			if m.HelloRetryRequest {
 				first(&p.helloRetry, i)

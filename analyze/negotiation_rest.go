@@ -24,6 +24,7 @@ The server is faulty, or a device between the two changed one of the hellos.`,
 		"suite":      "the server chose the cipher suite {0}, which the client does not offer",
 		"version":    "the server chose {0}, which the client does not offer ({1})",
 		"group":      "the server chose the group {0}, which the client does not offer ({1})",
+		"share":      "the server chose the group {0}, for which the client sent no key share",
 		"dhe-group":  "the server chose a Diffie-Hellman group of {0} bits that is none of the groups that the client offers ({1})",
 		"extension":  "the server sent the extension {0}, which the client did not offer",
 		"alpn":       "the server chose the application protocol {0}, which the client does not offer",
@@ -63,6 +64,8 @@ func (c *Case) unoffered() (Text, *decode.Event) {
 		return T("unoffered-choice/version", CodeOf(sh.Version), Codes(o.versions)), e
 	case sh.HasGroup && !slices.Contains(o.groups, sh.Group) && len(o.groups) > 0:
 		return T("unoffered-choice/group", CodeOf(sh.Group), Codes(o.groups)), e
+	case sh.HasGroup && sh.Group != 0 && len(o.hello.KeyShares) > 0 && !slices.ContainsFunc(o.hello.KeyShares, func(k wire.KeyShare) bool { return k.Group == sh.Group }):
+		return T("unoffered-choice/share", CodeOf(sh.Group)), e
 	case sh.HasALPN && len(o.hello.ALPN) > 0 && !slices.Contains(o.hello.ALPN, sh.ALPN):
 		return T("unoffered-choice/alpn", Raw([]byte(sh.ALPN))), e
 	}
@@ -80,7 +83,7 @@ func (c *Case) unofferedGroup(o *offer) (Text, *decode.Event) {
 		return Text{}, nil
 	}
 	switch {
-	case m.PrimeBits > 0 && slices.ContainsFunc(o.groups, wire.Group.IsFFDHE) && !slices.Contains(o.groups, m.Group):
+	case m.PrimeBits >= 2048 && slices.ContainsFunc(o.groups, wire.Group.IsFFDHE) && !slices.Contains(o.groups, m.Group):
 		return T("unoffered-choice/dhe-group", Count(m.PrimeBits), Codes(o.groups)), e
 	case m.PrimeBits == 0 && m.Group != 0 && !slices.Contains(o.groups, m.Group):
 		return T("unoffered-choice/group", CodeOf(m.Group), Codes(o.groups)), e

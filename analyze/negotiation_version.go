@@ -26,6 +26,7 @@ TLS 1.0 and 1.1 are out of use (RFC 8996): the side that has nothing newer is th
 		"server-refuses": "the server accepts none of the versions that the client offers ({0})",
 		"client-refuses": "the server chose {0}, which the client does not accept (it offers {1})",
 		"client-policy":  "the server chose {0}, and the client's security policy forbids what that version needs",
+		"unseen":         "{0} accepts no version of the other side; the hellos are not in the capture",
 		"offered":        "the client offers {0}",
 		"chosen":         "the server chooses {0}",
 		"fix-client":     "enable TLS 1.2 and 1.3 in the client, or update it",
@@ -47,7 +48,7 @@ func checkVersion(c *Case) *Finding {
 	}
 	o := c.offer()
 	if o == nil {
-		return nil
+		return versionWithoutHello(c)
 	}
 	if f := versionRefusedByClient(c, o); f != nil {
 		return f
@@ -68,6 +69,20 @@ func checkVersion(c *Case) *Finding {
 		return f
 	}
 	return nil
+}
+
+// versionWithoutHello reads the alert alone, where the capture begins too
+// late for the hello.
+func versionWithoutHello(c *Case) *Finding {
+	a, ok := c.BreakAlert()
+	if !ok || a.Description != 70 {
+		return nil
+	}
+	f := &Finding{Confidence: Certain, Summary: T("version-no-overlap/unseen", SideArg(c.Break.From)), Evidence: []Evidence{c.ProveBreak(c.breakText())}}
+	if c.Break.From == decode.Client {
+		f.Fault = ByServer
+	}
+	return f
 }
 
 func versionFinding(c *Case, o *offer, sure Confidence) *Finding {

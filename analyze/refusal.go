@@ -110,6 +110,8 @@ func (o *offer) groupSuspicions() []suspicion {
 		if s.weight = 85; o.rsaKex || o.dhe {
 			s.weight = 60
 		}
+	case len(o.groups) == 1 && !o.rsaKex && !o.dhe:
+		s.weight = 52
 	case !slices.Contains(o.groups, wire.Secp256r1):
 		s.weight = 22
 	}
@@ -167,7 +169,7 @@ func (o *offer) suiteSuspicions() []suspicion {
 		list[0].weight = 80
 	}
 	if len(o.tls13) == 0 && o.rsa != o.ecdsa && n > 0 {
-		list = append(list, suspicion{id: "cert-type-no-overlap", weight: 36, text: T("common/one-auth", Word(authName(o)))})
+		list = append(list, suspicion{id: "cert-type-no-overlap", weight: 33, text: T("common/one-auth", Word(authName(o)))})
 	}
 	if !o.dhe && len(o.tls12) > 0 {
 		list = append(list, suspicion{id: "dhe-only-server", weight: 30, text: T("common/no-dhe")})

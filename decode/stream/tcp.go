@@ -130,7 +130,9 @@ func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
 		}
 	}
 	t.repeated(h, s)
-	h.High = max(h.High, i.Offset+n)
+	if end := i.Offset + n; !h.FIN || end <= h.end {
+		h.High = max(h.High, end)
+	}
 }
 
 // strayed says whether the payload of s is no part of the stream: the text
