@@ -44,15 +44,15 @@ type Conn struct {
 	current     *initialKeys   // the last that opened a packet; the server's choice of version when it sent one
 	derivations int
 	streams     [2][3]cryptoStream
-	expected    [2][3]int64 // next packet number by sender and packet number space
-	keys        *trafficKeys
-	ids         [2][]string // chosen by that side
-	tokens      [2][]string // stateless reset tokens of that side
-	long        [2]bool     // a long header of that side came
-	first, last []byte      // DCID of the client's first Initial and of its last
-	scid        string      // SCID of the client's last Initial
-	token       bool        // it had a token
-	negotiation bool        // Version Negotiation came after it
+	expected    [2][3]int64         // next packet number by sender and packet number space
+	keys        func() *trafficKeys // behind a function, which package fmt cannot look into
+	ids         [2][]string         // chosen by that side
+	tokens      [2][]string         // stateless reset tokens of that side
+	long        [2]bool             // a long header of that side came
+	first, last []byte              // DCID of the client's first Initial and of its last
+	scid        string              // SCID of the client's last Initial
+	token       bool                // it had a token
+	negotiation bool                // Version Negotiation came after it
 	kept        []keptPacket
 	keptBytes   int
 	scratch     []byte

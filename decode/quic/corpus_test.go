@@ -126,7 +126,8 @@ func checkRow(t *testing.T, dir string, row map[string]string) {
 	}
 	flows, _ := follow(datagrams, nil)
 	for _, f := range flows {
-		if addr(row["client"]) != f.client {
+		// The oracle takes the higher port for the client where it sees no hello.
+		if addr(row["client"]) != f.client && !(row["ch_frames"] == "" && addr(row["server"]) == f.client) {
 			continue
 		}
 		if os.Getenv("TLSWHY_VERBOSE") != "" {
@@ -144,7 +145,11 @@ func compare(t *testing.T, row map[string]string, f *flow) {
 		if f.frames[side] != 0 {
 			got = fmt.Sprint(f.frames[side])
 		}
-		if want, _, _ := strings.Cut(row[column], ","); got != want {
+		want, _, _ := strings.Cut(row[column], ",")
+		if want == "" && row["quic_vn"] != "" {
+			continue // tshark does not open Initials of a reserved version, nor those after them
+		}
+		if got != want {
 			t.Errorf("%s: got %q, want %q (%s)", column, got, row[column], row["tshark_outcome"])
 		}
 	}

@@ -29,8 +29,11 @@ const (
 	frameClose           = 0x1c
 	frameCloseApp        = 0x1d
 	frameHandshakeDone   = 0x1e
+	frameImmediateAck    = 0x1f
 	frameDatagram        = 0x30
 	frameDatagramLength  = 0x31
+	frameAckFrequency    = 0xaf
+	frameTimestamp       = 0x2f5
 )
 
 // frame is one frame; which fields have a meaning depends on its type. data
@@ -48,12 +51,13 @@ type frame struct {
 
 // frameReader walks the frames of a payload.
 type frameReader struct {
-	r      reader
-	google bool
+	r       reader
+	google  bool
+	unknown bool // the walk ended at a type that is not known
 }
 
 func newFrameReader(v Version, payload []byte) *frameReader {
-	return &frameReader{reader{b: payload, message: "QUIC payload"}, v.googleFrames()}
+	return &frameReader{r: reader{b: payload, message: "QUIC payload"}, google: v.googleFrames()}
 }
 
 // next gives the next frame; false at the end and at the first frame that is
@@ -92,7 +96,7 @@ func (f *frameReader) next() (frame, bool) {
 	case kind == framePathChallenge || kind == framePathResponse:
 		r.bytes("data", 8)
 	default:
-		skipIntegers(r, kind)
+		f.unknown = !skipIntegers(r, kind)
 	}
 	return fr, r.err == nil
 }
@@ -100,23 +104,29 @@ func (f *frameReader) next() (frame, bool) {
 func (f *frameReader) malformed() *wire.Malformed { return f.r.err }
 
 // skipIntegers passes over the frames that are nothing but integers (RFC
-// 9000, Sections 19.4, 19.5, 19.9 to 19.14, 19.16).
-func skipIntegers(r *reader, kind uint64) {
+// 9000, Sections 19.4, 19.5, 19.9 to 19.14, 19.16; the drafts on ACK frequency
+// and time stamps).
+func skipIntegers(r *reader, kind uint64) (known bool) {
 	n := 0
 	switch kind {
+	case frameAckFrequency:
+		n = 4
 	case frameResetStream:
 		n = 3
 	case frameStopSending, frameMaxStreamData, frameStreamBlocked:
 		n = 2
 	case frameMaxData, frameMaxStreamsBidi, frameMaxStreamsUni, frameDataBlocked,
-		frameStreamsBlocked, frameStreamsBlocked2, frameRetireID:
+		frameStreamsBlocked, frameStreamsBlocked2, frameRetireID, frameTimestamp:
 		n = 1
+	case frameImmediateAck:
 	default:
 		r.fail("frame_type", 0, "unknown frame type")
+		return false
 	}
 	for range n {
 		r.varint("field")
 	}
+	return true
 }
 
 // readAck is RFC 9000, Section 19.3.

@@ -86,9 +86,9 @@ func (c *Conn) openWith(largest int64) (opened, bool) {
 	var k *packetKeys
 	switch p.Type {
 	case ZeroRTTPacket:
-		k = c.keys.early
+		k = c.keys().early
 	case HandshakePacket:
-		k = c.keys.handshake[p.from]
+		k = c.keys().handshake[p.from]
 	default:
 		return c.openPhase(largest)
 	}
@@ -101,7 +101,7 @@ func (c *Conn) openWith(largest int64) (opened, bool) {
 
 func (c *Conn) openPhase(largest int64) (opened, bool) {
 	p := &c.now
-	k := c.keys.application[p.from]
+	k := c.keys().application[p.from]
 	if k == nil || k.failures >= maxOpenFailures {
 		return opened{}, false
 	}
@@ -117,13 +117,14 @@ func (c *Conn) openPhase(largest int64) (opened, bool) {
 // install asks for secrets that are missing yet and opens what waited for them.
 func (c *Conn) install() {
 	random, suite, ok := c.hellos()
-	if c.Secrets == nil || !ok || c.keys.complete() {
+	if c.Secrets == nil || !ok || c.trafficKeys().complete() {
 		return
 	}
 	if c.keys == nil {
-		c.keys = &trafficKeys{}
+		made := &trafficKeys{}
+		c.keys = func() *trafficKeys { return made }
 	}
-	s, k, found := c.Secrets(random), c.keys, false
+	s, k, found := c.Secrets(random), c.keys(), false
 	v2 := c.current.salt.v2
 	set := func(to **packetKeys, secret []byte) {
 		if *to != nil || len(secret) == 0 {
@@ -151,6 +152,13 @@ func (c *Conn) install() {
 	if found {
 		c.reopen(ZeroRTTPacket, HandshakePacket, OneRTTPacket)
 	}
+}
+
+func (c *Conn) trafficKeys() *trafficKeys {
+	if c.keys == nil {
+		return nil
+	}
+	return c.keys()
 }
 
 func (k *trafficKeys) complete() bool {
@@ -184,8 +192,8 @@ func (c *Conn) frames(level Level, payload []byte, e *Initial) {
 		}
 		c.frame(level, fr)
 	}
-	if err := f.malformed(); err != nil {
-		c.emit(Malformed{*err, len(payload)})
+	if err := f.malformed(); err != nil && !(f.unknown && level == ApplicationLevel) {
+		c.emit(Malformed{*err, len(payload)}) // extensions have frames of their own in 1-RTT packets
 	}
 }
 

@@ -97,7 +97,7 @@ func openAll(t *testing.T, flows []flow, log *Log, etm bool, drop func(n int) bo
 	var streams [2][]byte
 	var random [2][]byte
 	var ccs [2]bool
-	var session *Session
+	var session, early *Session
 	var p Params
 	number := 0
 	record := func(from Side, header, body []byte) {
@@ -121,13 +121,22 @@ func openAll(t *testing.T, flows []flow, log *Log, etm bool, drop func(n int) bo
 				t.Fatal(err)
 			}
 			return
+		case session == nil && typ == wire.TypeApplicationData:
+			if early == nil {
+				s, _ := log.Lookup(random[Client])
+				early, _ = NewSession(Params{Version: wire.TLS13}, s)
+			}
 		case session == nil || !p.Version.Is13() && !ccs[from]:
 			return
 		}
 		if number++; drop != nil && drop(number) {
 			return
 		}
-		o, err := session.Open(from, header, body)
+		with := session
+		if session == nil {
+			with = early
+		}
+		o, err := with.Open(from, header, body)
 		if err != nil {
 			out.failures = append(out.failures, fmt.Errorf("record %d of %d: %w", number, from, err))
 			return

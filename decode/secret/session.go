@@ -93,12 +93,15 @@ func NewSession(p Params, s Secrets) (*Session, error) {
 	session := &Session{params: p, secrets: s, sealed: seal(&[2]half{newHalf(), newHalf()})}
 	unsupported := &UnsupportedError{p.Suite, p.Version}
 	if p.Version.Is13() {
-		return session, session.init13(unsupported)
+		if err := session.init13(unsupported); err != nil {
+			return nil, err
+		}
+		return session, nil
 	}
 	var ok bool
 	session.suite, ok = suiteOf(p.Suite)
 	v := p.Version.TLS()
-	if !ok || v < wire.TLS10 || v > wire.TLS12 || session.suite.aead() && v < wire.TLS12 {
+	if !ok || p.Suite>>8 == 0x13 || v < wire.TLS10 || v > wire.TLS12 || session.suite.aead() && v < wire.TLS12 {
 		return nil, unsupported
 	}
 	if !s.Has(Master) {
