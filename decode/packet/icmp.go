@@ -44,7 +44,9 @@ func (s *Segment) quote(b []byte) Result {
 		if be16(b[6:])&0x1fff != 0 {
 			return NotIP // a later fragment: no ports
 		}
-		s.Src, s.Dst, s.IPv6 = addr4(b[12:]), addr4(b[16:]), false
+		s.Src.set4(b[12:])
+		s.Dst.set4(b[16:])
+		s.IPv6 = false
 		s.QuotedLength = be16(b[2:])
 		return s.quoteTransport(b[9], b[n:])
 	case 6:

@@ -52,15 +52,21 @@ func (p *Parser) ipv4(s *Segment, b []byte, w int) Result {
 	if n < 20 || n > len(b) {
 		return Malformed
 	}
-	s.Src, s.Dst, s.IPv6 = addr4(b[12:16]), addr4(b[16:20]), false
-	s.TTL, s.IPID, s.HasIPID = b[8], uint16(be16(b[4:])), true
-	field := be16(b[6:])
-	if field&0x3fff != 0 {
-		f := fragment{off: field & 0x1fff * 8, more: field&0x2000 != 0, proto: b[9]}
-		f.key = fragKey{src: s.Src, dst: s.Dst, id: uint32(s.IPID), proto: b[9]}
-		return p.fragment(s, f, b[n:], total-n)
+	s.Src.set4(b[12:16])
+	s.Dst.set4(b[16:20])
+	s.IPv6, s.TTL, s.IPID, s.HasIPID = false, b[8], uint16(be16(b[4:])), true
+	if be16(b[6:])&0x3fff != 0 {
+		return p.fragment4(s, b, n, total)
 	}
 	return p.transport(s, b[9], b[n:], total-n)
+}
+
+// fragment4: RFC 791, Section 3.1; n is the length of the header.
+func (p *Parser) fragment4(s *Segment, b []byte, n, total int) Result {
+	field := be16(b[6:])
+	f := fragment{off: field & 0x1fff * 8, more: field&0x2000 != 0, proto: b[9]}
+	f.key = fragKey{src: s.Src, dst: s.Dst, id: uint32(s.IPID), proto: b[9]}
+	return p.fragment(s, f, b[n:], total-n)
 }
 
 // ipv6: RFC 8200, Section 3. A payload length of zero comes from segmentation
@@ -78,8 +84,7 @@ func (p *Parser) ipv6(s *Segment, b []byte, w int) Result {
 	return p.transport(s, b[6], b[40:], w-40)
 }
 
-// transport reads what an IP header of either version is followed by:
-// extension headers, then a transport protocol or a tunnel.
+// transport reads what an IP header of either version is followed by.
 func (p *Parser) transport(s *Segment, proto uint8, b []byte, w int) Result {
 	switch proto {
 	case protoTCP:
@@ -87,6 +92,11 @@ func (p *Parser) transport(s *Segment, proto uint8, b []byte, w int) Result {
 	case protoUDP:
 		return p.udp(s, b, w)
 	}
+	return p.headers(s, proto, b, w)
+}
+
+// headers reads extension headers, then a transport protocol or a tunnel.
+func (p *Parser) headers(s *Segment, proto uint8, b []byte, w int) Result {
 	for range maxHeaders {
 		n := 0
 		switch proto {

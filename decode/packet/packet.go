@@ -3,7 +3,10 @@
 // then TCP, UDP or ICMP.
 package packet
 
-import "net/netip"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 // Proto is the transport protocol of a Segment.
 type Proto uint8
@@ -75,11 +78,10 @@ type Segment struct {
 	Tunnel string // outermost tunnel or encapsulation that matters to people: "vlan", "gre", "vxlan" …; empty for none
 }
 
-// addr4 is the IPv4 address at the start of b, IPv4-mapped.
-func addr4(b []byte) (a Addr) {
-	a[10], a[11] = 0xff, 0xff
-	copy(a[12:], b[:4])
-	return a
+// set4 stores the IPv4 address at the start of b, IPv4-mapped.
+func (a *Addr) set4(b []byte) {
+	binary.BigEndian.PutUint64(a[:8], 0)
+	binary.BigEndian.PutUint64(a[8:], 0xffff<<32|uint64(be32(b)))
 }
 
 // addrMAC holds a MAC address in the last six bytes; see Addr.MAC.
