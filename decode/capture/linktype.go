@@ -114,6 +114,7 @@ const (
 	LinkLIN                    LinkType = 212
 	LinkIEEE802154Linux        LinkType = 214
 	LinkIEEE802154NonASK       LinkType = 215
+	LinkMPLS                   LinkType = 219
 	LinkUSBLinuxMmapped        LinkType = 220
 	LinkFC2                    LinkType = 224
 	LinkFC2WithFrameDelims     LinkType = 225
@@ -292,6 +293,7 @@ var linkTypeNames = [...]string{
 	LinkLIN:                    "LIN",
 	LinkIEEE802154Linux:        "IEEE802_15_4_LINUX",
 	LinkIEEE802154NonASK:       "IEEE802_15_4_NONASK_PHY",
+	LinkMPLS:                   "MPLS",
 	LinkUSBLinuxMmapped:        "USB_LINUX_MMAPPED",
 	LinkFC2:                    "FC_2",
 	LinkFC2WithFrameDelims:     "FC_2_WITH_FRAME_DELIMS",

@@ -6,30 +6,36 @@ import "tlswhy/decode/capture"
 // The layouts are those of https://www.tcpdump.org/linktypes.html.
 func (p *Parser) link(s *Segment, t capture.LinkType, b []byte, w int) Result {
 	switch t {
-	case linkEthernet:
+	case capture.LinkEthernet:
 		return p.ethernet(s, b, w)
-	case linkRaw, linkRaw12, linkRaw14, linkIPv4, linkIPv6:
+	case capture.LinkRaw, capture.LinkRaw12, capture.LinkRaw14, capture.LinkIPv4, capture.LinkIPv6:
 		return p.ipAny(s, b, w)
-	case linkLinuxSLL:
+	case capture.LinkLinuxSLL:
 		return p.sll(s, b, w)
-	case linkLinuxSLL2:
+	case capture.LinkLinuxSLL2:
 		return p.sll2(s, b, w)
-	case linkNull:
+	case capture.LinkNull:
 		return p.null(s, b, w, true)
-	case linkLoop:
+	case capture.LinkLoop:
 		return p.null(s, b, w, false)
-	case linkPPP, linkPPPHDLC, linkPPPoverDir, linkPPPPPPD:
+	case capture.LinkPPP, capture.LinkPPPHDLC, capture.LinkPPPWithDir, capture.LinkPPPPPPD:
 		return p.pppLink(s, t, b, w)
-	case linkPPPEther:
+	case capture.LinkPPPEther:
 		return p.pppoe(s, b, w)
-	case linkCHDLC, linkCHDLCDir, linkFrameRelay, linkFrameRelayDir, linkATM, linkSunATM, linkMPLS, linkIPoverFC, linkIPoIB:
+	case capture.LinkCHDLC, capture.LinkCHDLCWithDir, capture.LinkFrameRelay, capture.LinkFrameRelayWithDir,
+		capture.LinkATMRFC1483, capture.LinkSunATM, capture.LinkMPLS, capture.LinkIPOverFC, capture.LinkIPoIB:
 		return p.wan(s, t, b, w)
-	case link80211, linkRadiotap, linkPrism, linkAVS, linkPPI:
+	case capture.LinkIEEE80211, capture.LinkRadiotap, capture.LinkPrism, capture.LinkAVS, capture.LinkPPI:
 		return p.wireless(s, t, b, w)
-	case linkPFLog, linkNFLog, linkPktap, linkENC, linkIPNet:
+	case capture.LinkPFLog, capture.LinkNFLog, capture.LinkPKTap, capture.LinkEnc, capture.LinkIPNet:
 		return p.tap(s, t, b, w)
-	case linkNetAnalyzer, linkNetAnalyzerTransparent, linkMPacket, linkBroadcom, linkBroadcomPrepended, linkDSA, linkEDSA, linkERF:
+	case capture.LinkNetAnalyzer, capture.LinkNetAnalyzerTransparent, capture.LinkEthernetMPacket,
+		capture.LinkDSATagBrcm, capture.LinkDSATagBrcmPrepend, capture.LinkDSATagDSA, capture.LinkDSATagEDSA, capture.LinkERF:
 		return p.etherTap(s, t, b, w)
+	case capture.LinkJuniperEther, capture.LinkJuniperPPP, capture.LinkJuniperFrameRelay, capture.LinkJuniperCHDLC:
+		return p.juniper(s, t, b, w)
+	case capture.LinkTokenRing, capture.LinkFDDI:
+		return p.ring(s, t, b, w)
 	}
 	return p.refuse(t)
 }
@@ -124,17 +130,17 @@ func (p *Parser) null(s *Segment, b []byte, w int, either bool) Result {
 func (p *Parser) tap(s *Segment, t capture.LinkType, b []byte, w int) Result {
 	n := 0
 	switch t {
-	case linkPFLog:
+	case capture.LinkPFLog:
 		if len(b) > 0 {
 			n = (int(b[0]) + 3) &^ 3
 		}
-	case linkENC:
+	case capture.LinkEnc:
 		n = 12
-	case linkIPNet:
+	case capture.LinkIPNet:
 		n = 24
-	case linkNFLog:
+	case capture.LinkNFLog:
 		return p.nflog(s, b, w)
-	case linkPktap:
+	case capture.LinkPKTap:
 		return p.pktap(s, b, w)
 	}
 	if n == 0 || len(b) < n {
@@ -188,7 +194,7 @@ func (p *Parser) pktap(s *Segment, b []byte, w int) Result {
 // LINKTYPE_ value, where the two differ.
 func darwinLink(dlt uint32) capture.LinkType {
 	if dlt == 12 || dlt == 14 {
-		return linkRaw
+		return capture.LinkRaw
 	}
 	return capture.LinkType(dlt)
 }
@@ -197,17 +203,17 @@ func darwinLink(dlt uint32) capture.LinkType {
 func (p *Parser) etherTap(s *Segment, t capture.LinkType, b []byte, w int) Result {
 	n := 0
 	switch t {
-	case linkNetAnalyzer, linkBroadcomPrepended:
+	case capture.LinkNetAnalyzer, capture.LinkDSATagBrcmPrepend:
 		n = 4
-	case linkNetAnalyzerTransparent:
+	case capture.LinkNetAnalyzerTransparent:
 		n = 4 + 8
-	case linkMPacket:
+	case capture.LinkEthernetMPacket:
 		n = 8 // preamble and start of frame: IEEE 802.3br, Section 99.3
-	case linkBroadcom, linkDSA:
+	case capture.LinkDSATagBrcm, capture.LinkDSATagDSA:
 		return p.tagged(s, b, w, 4)
-	case linkEDSA:
+	case capture.LinkDSATagEDSA:
 		return p.tagged(s, b, w, 8)
-	case linkERF:
+	case capture.LinkERF:
 		return p.erf(s, b, w)
 	}
 	if len(b) < n {

@@ -77,7 +77,7 @@ func (p *Parser) Parse(pkt *capture.Packet, s *Segment) Result {
 		p.frags.expire(pkt.Time)
 	}
 	b, w := pkt.Data, max(pkt.Length, len(pkt.Data))
-	if pkt.LinkType == linkEthernet {
+	if pkt.LinkType == capture.LinkEthernet {
 		return known(p.ethernet(s, b, w))
 	}
 	return known(p.link(s, pkt.LinkType, b, w))
@@ -86,7 +86,6 @@ func (p *Parser) Parse(pkt *capture.Packet, s *Segment) Result {
 // UnsupportedLink is a link type that Parse could not read.
 type UnsupportedLink struct {
 	LinkType capture.LinkType
-	Name     string // as on tcpdump.org's list, without LINKTYPE_
 	Packets  int
 }
 
@@ -102,7 +101,7 @@ func (p *Parser) refuse(t capture.LinkType) Result {
 		}
 	}
 	if len(p.unsupported) < maxUnsupported {
-		p.unsupported = append(p.unsupported, UnsupportedLink{t, LinkName(t), 1})
+		p.unsupported = append(p.unsupported, UnsupportedLink{t, 1})
 	}
 	return Unsupported
 }

@@ -17,7 +17,7 @@ func (p *Parser) gre(s *Segment, b []byte, w int) Result {
 	if version1 && flags&acknowledgment != 0 {
 		n += 4
 	}
-	if flags&7 > 1 {
+	if flags&7 > 1 || version1 && flags&sequence == 0 { // without a number it only acknowledges
 		return NotIP
 	}
 	if flags&routing != 0 {

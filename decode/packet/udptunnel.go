@@ -13,23 +13,23 @@ const (
 	tzsp
 )
 
-// udpTunnel says which tunnel the ports suggest.
+// udpTunnel says which tunnel the ports suggest. Answers need not come from
+// the port, but some do.
 func udpTunnel(src, dst uint16) tunnelKind {
-	switch dst {
+	if t := tunnelPort(dst); t != noTunnel {
+		return t
+	}
+	return tunnelPort(src)
+}
+
+func tunnelPort(port uint16) tunnelKind {
+	switch port {
 	case 4789, 8472, 4790: // RFC 7348, Section 5; Linux's default; draft-ietf-nvo3-vxlan-gpe
 		return vxlan
 	case 6081:
 		return geneve
 	case 37008:
 		return tzsp
-	case 2152:
-		return gtp
-	case 3544:
-		return teredo
-	case 1701:
-		return l2tp
-	}
-	switch src {
 	case 2152:
 		return gtp
 	case 3544:

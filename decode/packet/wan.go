@@ -6,13 +6,13 @@ import "tlswhy/decode/capture"
 func (p *Parser) wan(s *Segment, t capture.LinkType, b []byte, w int) Result {
 	n := 0
 	switch t {
-	case linkCHDLCDir, linkFrameRelayDir:
+	case capture.LinkCHDLCWithDir, capture.LinkFrameRelayWithDir:
 		n = 1
-	case linkSunATM:
+	case capture.LinkSunATM:
 		n = 4
-	case linkIPoverFC:
+	case capture.LinkIPOverFC:
 		n = 16 // RFC 2625, Section 3: network header
-	case linkIPoIB:
+	case capture.LinkIPoIB:
 		n = 20 // the destination's address
 	}
 	if len(b) < n {
@@ -20,15 +20,15 @@ func (p *Parser) wan(s *Segment, t capture.LinkType, b []byte, w int) Result {
 	}
 	b, w = b[n:], w-n
 	switch t {
-	case linkCHDLC, linkCHDLCDir:
+	case capture.LinkCHDLC, capture.LinkCHDLCWithDir:
 		return p.hdlc(s, b, w)
-	case linkFrameRelay, linkFrameRelayDir:
+	case capture.LinkFrameRelay, capture.LinkFrameRelayWithDir:
 		return p.frameRelay(s, b, w)
-	case linkATM, linkSunATM:
+	case capture.LinkATMRFC1483, capture.LinkSunATM:
 		return p.atm(s, b, w)
-	case linkMPLS:
+	case capture.LinkMPLS:
 		return p.mpls(s, b, w)
-	case linkIPoIB: // RFC 4391, Section 6
+	case capture.LinkIPoIB: // RFC 4391, Section 6
 		if len(b) < 4 {
 			return Malformed
 		}
@@ -100,9 +100,61 @@ func (p *Parser) nlpid(s *Segment, b []byte, w int) Result {
 	return NotIP
 }
 
+// juniper: LINKTYPE_JUNIPER_ETHER and its likes: a magic number, flags,
+// extensions, then the frame of the interface, or an IP packet without it.
+func (p *Parser) juniper(s *Segment, t capture.LinkType, b []byte, w int) Result {
+	const magic, noFrame, extensions = 0x4d4743, 0x02, 0x80
+	if len(b) < 6 || be32(b)>>8 != magic {
+		return Malformed
+	}
+	flags, n := b[3], 4
+	if flags&extensions != 0 {
+		n += 2 + be16(b[4:])
+	}
+	if flags&noFrame != 0 {
+		n += 4 // number of the protocol
+	}
+	if len(b) < n {
+		return Malformed
+	}
+	b, w = b[n:], w-n
+	switch {
+	case flags&noFrame != 0:
+		return p.ipAny(s, b, w)
+	case t == capture.LinkJuniperPPP:
+		return p.ppp(s, b, w)
+	case t == capture.LinkJuniperFrameRelay:
+		return p.frameRelay(s, b, w)
+	case t == capture.LinkJuniperCHDLC:
+		return p.hdlc(s, b, w)
+	}
+	return p.ethernet(s, b, w)
+}
+
+// ring reads Token Ring (IEEE 802.5, Section 3.1) with its source route, and
+// FDDI (RFC 1390): addresses, then LLC.
+func (p *Parser) ring(s *Segment, t capture.LinkType, b []byte, w int) Result {
+	at := 1
+	if t == capture.LinkTokenRing {
+		at = 2
+	}
+	n := at + 12
+	if len(b) < n+2 {
+		return Malformed
+	}
+	p.macs = b[at:n]
+	if t == capture.LinkTokenRing && b[at+6]&0x80 != 0 { // a source route is there
+		n += int(b[n] & 0x1f)
+	}
+	if len(b) < n {
+		return Malformed
+	}
+	return p.llc(s, b[n:], w-n)
+}
+
 // pppLink reads the PPP link types.
 func (p *Parser) pppLink(s *Segment, t capture.LinkType, b []byte, w int) Result {
-	if t == linkPPP || t == linkPPPHDLC {
+	if t == capture.LinkPPP || t == capture.LinkPPPHDLC {
 		if len(b) >= 2 && b[0] != 0xff && b[0] != 0 && b[1] == 0 { // Cisco's framing in the same link type
 			return p.hdlc(s, b, w)
 		}
@@ -111,7 +163,7 @@ func (p *Parser) pppLink(s *Segment, t capture.LinkType, b []byte, w int) Result
 	if len(b) < 2 {
 		return Malformed
 	}
-	if t == linkPPPPPPD && b[1] == 3 { // the direction stands in for the address byte
+	if t == capture.LinkPPPPPPD && b[1] == 3 { // the direction stands in for the address byte
 		return p.ppp(s, b[2:], w-2)
 	}
 	return p.ppp(s, b[1:], w-1)

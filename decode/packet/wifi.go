@@ -5,15 +5,15 @@ import "tlswhy/decode/capture"
 // wireless reads 802.11 frames and the headers that drivers put before them.
 func (p *Parser) wireless(s *Segment, t capture.LinkType, b []byte, w int) Result {
 	switch t {
-	case linkRadiotap:
+	case capture.LinkRadiotap:
 		return p.radiotap(s, b, w)
-	case linkPrism, linkAVS:
+	case capture.LinkPrism, capture.LinkAVS:
 		n := prismLength(b)
 		if len(b) < n {
 			return Malformed
 		}
 		return p.wifi(s, b[n:], w-n, false)
-	case linkPPI: // version, flags, length, DLT
+	case capture.LinkPPI: // version, flags, length, DLT
 		if len(b) < 8 {
 			return Malformed
 		}
