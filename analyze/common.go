@@ -40,6 +40,10 @@ var commonTexts = map[string]string{
 	"malformed":         "malformed: {0} at offset {1}: {2}",
 	"cut":               "incomplete in the capture",
 	"capture-with-keys": "capture again with a key log (SSLKEYLOGFILE) and give it with --keylog",
+
+	"capture-warning":     "{0}",
+	"capture-cut":         "readable only up to frame {0}: {1}",
+	"capture-interrupted": "reading was interrupted at frame {0}",
 }
 
 // breakText says what the break itself was.

@@ -1,0 +1,24 @@
+// Command tlswhy says why TLS handshakes in a capture failed.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(start())
+}
+
+// start takes the signals and runs the command. The first interrupt ends the
+// reading, so that what was read is reported; the second one ends the program.
+// A reader that goes away is no error.
+func start() int {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv})
+}
