@@ -98,6 +98,13 @@ func (d *Dialog) quit(m message) {
 // finish stops following: what comes now is consumed in silence.
 func (d *Dialog) finish() { d.done = true }
 
+// connect tells of a proxy that is asked for a connection.
+func (d *Dialog) connect(m message, kind, target, text string, code int) {
+	d.kind, d.target = kind, target
+	d.set(Asked)
+	d.step(m, "connect", text, code)
+}
+
 // tunnel tells of a proxy that has connected, or of its header: everything
 // starts anew behind it.
 func (d *Dialog) tunnel(kind, target string) {

@@ -189,6 +189,8 @@ func TestMail(t *testing.T) {
 			protocol: "smtp", upgrade: "smtp", state: Accepted, ready: true},
 		{name: "smtp client alone in the capture", script: []turn{c("EHLO vm\r\nSTARTTLS\r\n" + hello)},
 			steps: "C0+9 hello; C9+10 starttls", protocol: "smtp", upgrade: "smtp", state: Asked, tls: [2]string{hello, ""}},
+		{name: "smtp offer in the wrong line", script: []turn{s("220 m.test ESMTP\r\n"), c("EHLO vm\r\n"), s("250-STARTTLS\r\n250 SIZE 1\r\n"), c("QUIT\r\n")},
+			steps: "S0+18 greeting 220; C0+9 hello; S18+26 not-offered 250; C9+6 quit", protocol: "smtp", state: NotOffered, left: true},
 		{name: "smtp greeting of five lines and no server software", script: []turn{s("220-a.test\r\n220-b\r\n220 c\r\n"), c("EHLO vm\r\n"), s("250 a.test\r\n")},
 			steps: "S0+26 greeting 220; C0+9 hello; S26+12 not-offered 250", protocol: "smtp", state: NotOffered, left: true},
 		{name: "smtp turned away", script: []turn{s("554 5.7.1 no service\r\n"), c("QUIT\r\n")},

@@ -40,7 +40,6 @@ func offersAuthTLS(feature []byte) bool {
 
 func (s *ftp) client(d *Dialog, m message) {
 	word, rest := verb(m.Bytes)
-	// Telnet's interrupt and synch may stand before a command (RFC 959, Section 4.1.3).
 	switch word {
 	case "EHLO", "HELO", "LHLO":
 		if !s.heard {

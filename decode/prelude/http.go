@@ -83,8 +83,7 @@ func (s *http) request(d *Dialog, h *head) {
 	switch {
 	case s.method == "CONNECT":
 		d.name, s.target = "http-connect", target
-		d.set(Asked)
-		d.step(h.message, "connect", h.first, 0)
+		d.connect(h.message, "http-connect", target, h.first, 0)
 	case h.tls:
 		d.name = "http-upgrade"
 		d.ask(h.message, h.first)

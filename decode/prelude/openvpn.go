@@ -47,8 +47,8 @@ type OpenVPNPacket struct {
 }
 
 // Feed takes one packet, a UDP payload or what stands behind the length in
-// TCP. ok in the result is told by Name: empty when it is no OpenVPN packet.
-// TLS holds the bytes that are now in order; they may alias packet.
+// TCP. Name is empty when it is no OpenVPN packet. TLS holds the bytes that
+// are now in order; they may alias packet.
 func (o *OpenVPN) Feed(from Side, packet []byte) OpenVPNPacket {
 	p := OpenVPNPacket{}
 	if len(packet) == 0 {
@@ -91,6 +91,22 @@ func (o *OpenVPN) learn(packet []byte, p OpenVPNPacket) bool {
 			o.hmac, o.known = n, true
 			return true
 		}
+	}
+	return false
+}
+
+// LooksLikeOpenVPN reports whether a datagram begins an OpenVPN session: the
+// hard reset of a client, authenticated, encrypted or neither.
+func LooksLikeOpenVPN(b []byte) bool {
+	if len(b) < 14 {
+		return false
+	}
+	switch b[0] {
+	case opHardResetClientV1 << 3, opHardResetClientV2 << 3:
+		_, ok := resetHMAC(b)
+		return ok || len(b) == 9+8+32+5 && looksTLSCrypt(b)
+	case opHardResetClientV3 << 3:
+		return looksTLSCrypt(b)
 	}
 	return false
 }

@@ -48,12 +48,7 @@ func matchOpenVPN(b []byte) verdict {
 		return no
 	case len(b) < 2+n && len(b) < maxGuess:
 		return more
-	case op == opHardResetClientV3<<3 && looksTLSCrypt(b[2:]):
-		return yes
-	case op == opHardResetClientV3<<3 || len(b) < 2+n:
-		return no
-	}
-	if _, ok := resetHMAC(b[2 : 2+n]); ok || looksTLSCrypt(b[2:2+n]) {
+	case LooksLikeOpenVPN(b[2:min(len(b), 2+n)]):
 		return yes
 	}
 	return no

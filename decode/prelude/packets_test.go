@@ -133,7 +133,7 @@ func TestProxies(t *testing.T) {
 			steps:    "C0+26 connect; S0+49 refused 407; C26+26 connect; S64+19 accepted 200",
 			protocol: "http-connect", state: Accepted, tunnel: "http-connect a:443", ready: true},
 		{name: "connect denied", script: []turn{c("CONNECT a:443 HTTP/1.1\r\n\r\n"), s("HTTP/1.1 403 Forbidden\r\n\r\n<html>CONNECT\n")},
-			steps: "C0+26 connect; S0+26 refused 403", protocol: "http-connect", state: Refused},
+			steps: "C0+26 connect; S0+26 refused 403", protocol: "http-connect", state: Refused, tunnel: "http-connect a:443"},
 		{name: "connect, then smtp", script: []turn{c("CONNECT a:25 HTTP/1.1\r\n\r\n"), s("HTTP/1.0 200 OK\r\n\r\n220 m.test ESMTP\r\n"), c("EHLO a\r\n"), s("250-m\r\n250 STARTTLS\r\n"), c("STARTTLS\r\n"), s("220 go\r\n"), c(hello)},
 			steps:    "C0+25 connect; S0+19 accepted 200; S19+18 greeting 220; C25+8 hello; S37+21 offered 250; C33+10 starttls; S58+8 accepted 220",
 			protocol: "smtp", upgrade: "smtp", state: Accepted, tunnel: "http-connect a:25", ready: true, tls: [2]string{hello, ""}},
@@ -161,12 +161,12 @@ func TestProxies(t *testing.T) {
 		{name: "socks5", script: []turn{c(unhex("050100")), s(unhex("0500")), c(unhex("05010003") + "\x08lab.test" + unhex("01bb")), s(unhex("05000001 7f000001 0438")), c(hello)},
 			steps: "C0+3 hello; C3+15 connect 1; S2+10 accepted", protocol: "socks5", state: Accepted, tunnel: "socks5 lab.test:443", ready: true, tls: [2]string{hello, ""}},
 		{name: "socks5 with a password", script: []turn{c(unhex("05020002")), s(unhex("0502")), c(unhex("0101610162")), s(unhex("0100")), c(unhex("05010001 0a000001 01bb")), s(unhex("05050001 00000000 0000"))},
-			steps: "C0+4 hello; C9+10 connect 1; S4+10 refused 5", protocol: "socks5", state: Refused},
+			steps: "C0+4 hello; C9+10 connect 1; S4+10 refused 5", protocol: "socks5", state: Refused, tunnel: "socks5 10.0.0.1:443"},
 		{name: "socks5 no method", script: []turn{c(unhex("050100")), s(unhex("05ff"))},
 			steps: "C0+3 hello; S0+2 refused 255", protocol: "socks5", state: Refused},
 		{name: "socks4a", script: []turn{c(unhex("0401 01bb 00000001") + "me\x00login.test\x00"), s(unhex("005a 01bb 01020304") + hello)},
 			steps: "C0+22 connect; S0+8 accepted 90", protocol: "socks4", state: Accepted, tunnel: "socks4 login.test:443", ready: true, tls: [2]string{"", hello}},
 		{name: "socks4 refused", script: []turn{c(unhex("0401 01bb 0a000001 00")), s(unhex("005b 01bb 01020304"))},
-			steps: "C0+9 connect; S0+8 refused 91", protocol: "socks4", state: Refused},
+			steps: "C0+9 connect; S0+8 refused 91", protocol: "socks4", state: Refused, tunnel: "socks4 10.0.0.1:443"},
 	})
 }

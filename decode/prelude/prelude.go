@@ -170,7 +170,8 @@ func (d *Dialog) Upgrade() string { return d.upgrade }
 
 // Tunnel says through which kind of proxy ("http-connect", "socks4",
 // "socks5", "proxy-v1", "proxy-v2") the connection goes and to which
-// host:port. The target is empty when it was not told.
+// host:port, or was asked to go: State says whether the proxy agreed. The
+// target is empty when it was not told, and is the peer's own bytes.
 func (d *Dialog) Tunnel() (kind, target string) { return d.kind, d.target }
 
 // State says how far the upgrade, or the request to a proxy, has come.

@@ -29,6 +29,9 @@ func (r *reply) add(m message, offers func(capability []byte) bool) bool {
 		capability = b[4:]
 	}
 	capability = bytes.TrimSpace(capability)
+	if r.rows == 1 { // the first line is no capability (RFC 5321, Section 4.1.1.1)
+		capability = nil
+	}
 	r.row(m, capability, offers(capability))
 	return code == r.code && (len(b) == 3 || b[3] != '-')
 }

@@ -40,8 +40,7 @@ func (s *socks4) message(d *Dialog, m message) {
 			_, name, _ := bytes.Cut(bytes.TrimSuffix(b[8:], []byte{0}), []byte{0})
 			s.target = hostPort(name, b[2:4])
 		}
-		d.set(Asked)
-		d.step(m, "connect", s.target, 0)
+		d.connect(m, "socks4", s.target, s.target, 0)
 		return
 	}
 	code := int(b[1])
@@ -154,8 +153,7 @@ func (s *socks5) client(d *Dialog, m message) {
 	case m.Bytes[0] == 1: // user name and password
 	default:
 		s.target = socksAddress(m.Bytes)
-		d.set(Asked)
-		d.step(m, "connect", s.target, int(m.Bytes[1]))
+		d.connect(m, "socks5", s.target, s.target, int(m.Bytes[1]))
 	}
 }
 
