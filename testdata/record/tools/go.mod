@@ -1,0 +1,3 @@
+module tlswhy.test/record
+
+go 1.26
