@@ -1,3 +1,260 @@
 package analyze
 
-func serverCertRules() []*Rule { return nil }
+import (
+	"slices"
+
+	"tlswhy/decode"
+	"tlswhy/decode/wire"
+)
+
+func serverCertRules() []*Rule {
+	return []*Rule{&certRevoked, &certExpired, &certNotYetValid, &certSelfSigned, &certNameMismatch, &certWrongUsage,
+		&certWeakSignature, &certWeakKey, &certChainIncomplete, &certUnknownCA, &certMalformed, &certMustStaple, &certChainOrder, &certRejected}
+}
+
+// certOrder ranks the problems of a chain: what the bytes prove comes before
+// what depends on the client's store.
+var certOrder = []string{"cert-revoked", "cert-expired", "cert-not-yet-valid", "cert-self-signed", "cert-name-mismatch", "cert-wrong-usage",
+	"cert-weak-signature", "cert-weak-key", "cert-malformed", "cert-chain-incomplete", "cert-unknown-ca", "cert-must-staple", "cert-chain-order"}
+
+// alertProblems says which problems an alert names; the general ones
+// (bad_certificate, certificate_unknown) name none.
+var alertProblems = map[wire.AlertDescription][]string{
+	43:  {"cert-wrong-usage", "cert-weak-key"},
+	44:  {"cert-revoked"},
+	45:  {"cert-expired", "cert-not-yet-valid"},
+	47:  {"cert-wrong-usage"},
+	48:  {"cert-self-signed", "cert-chain-incomplete", "cert-unknown-ca"},
+	51:  {"cert-weak-signature", "cert-weak-key"},
+	80:  {"cert-wrong-usage", "cert-malformed"},
+	113: {"cert-must-staple"},
+}
+
+// general are alerts that can stand for any problem of a certificate.
+func general(code wire.AlertDescription) bool {
+	return code == 42 || code == 46 || code == 49 || code == 40
+}
+
+// refusal is how one side turned down the certificate of the other.
+type refusal struct {
+	code   wire.AlertDescription
+	alert  bool // code was read
+	silent bool // it closed or reset without an alert
+}
+
+// refusesCertificate says whether a side broke the handshake after the other's
+// certificate, in a way that fits a refusal of it.
+func (c *Case) refusesCertificate(side decode.Side) (r refusal, ok bool) {
+	if c.Outcome != Failed || c.Break.From != side || c.Break.Event < 0 {
+		return r, false
+	}
+	switch c.Break.Kind {
+	case ByAlert:
+		r.code, r.alert = c.alertCode()
+		_, named := alertProblems[r.code]
+		return r, r.alert && (named || general(r.code))
+	case ByHidden:
+		return r, true
+	case ByClose, ByReset:
+		r.silent = true
+		return r, true
+	}
+	return r, false
+}
+
+// serverVerdict ranks the problems of the server's chain by the client's
+// reaction; nil when the client did not refuse it.
+func (c *Case) serverVerdict() (list []problem, r refusal) {
+	r, ok := c.refusesCertificate(decode.Client)
+	ch := c.chainOf(decode.Server)
+	if !ok || ch.event == nil || c.Break.Event < 0 || !c.before(ch.event) {
+		return nil, r
+	}
+	return rankProblems(ch.problems, r), r
+}
+
+// before says whether an event came before the break.
+func (c *Case) before(e *decode.Event) bool {
+	for i := range c.Events {
+		if &c.Events[i] == e {
+			return i < c.Break.Event
+		}
+	}
+	return false
+}
+
+// rankProblems puts the problems that the alert names first.
+func rankProblems(problems []problem, r refusal) []problem {
+	var list []problem
+	for _, p := range problems {
+		switch {
+		case p.id == "cert-chain-order":
+		case r.silent && p.soft:
+		case r.alert && !general(r.code) && !slices.Contains(alertProblems[r.code], p.id) && (r.code == 47 || r.code == 80 || r.code == 51):
+		default:
+			list = append(list, p)
+		}
+	}
+	named := func(p problem) int {
+		if r.alert && slices.Contains(alertProblems[r.code], p.id) {
+			return 0
+		}
+		if p.soft {
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(a, b problem) int {
+		if d := named(a) - named(b); d != 0 {
+			return d
+		}
+		return slices.Index(certOrder, a.id) - slices.Index(certOrder, b.id)
+	})
+	return list
+}
+
+// serverCertCheck makes the Check of a rule for one problem of the chain: an
+// error where the client refused it, a warning where it went on.
+func serverCertCheck(id string) func(*Case) *Finding {
+	return func(c *Case) *Finding {
+		list, r := c.serverVerdict()
+		ch := c.chainOf(decode.Server)
+		if len(list) == 0 {
+			return c.acceptedProblem(id, ch)
+		}
+		if list[0].id != id {
+			return nil
+		}
+		p := list[0]
+		f := &Finding{Confidence: r.confidence(p), Summary: T(id+"/summary", Nested(p.text)),
+			Evidence: []Evidence{Proof(ch.event, p.text), c.ProveBreak(c.breakText())}}
+		for _, q := range list[1:] {
+			f.Causes = append(f.Causes, Cause{ID: q.id, Text: q.text})
+		}
+		if f.Confidence != Certain {
+			f.Decide = T("common/decide-client-log")
+		}
+		return f
+	}
+}
+
+// confidence weighs a problem that the bytes show with the reaction to it.
+func (r refusal) confidence(p problem) Confidence {
+	storeDependent := p.id == "cert-unknown-ca" || p.id == "cert-chain-incomplete"
+	switch {
+	case r.alert && slices.Contains(alertProblems[r.code], p.id):
+		return Certain
+	case r.alert && !storeDependent && !p.soft:
+		return Certain
+	}
+	return Likely
+}
+
+// acceptedProblem makes the warning about a problem that did no harm here.
+func (c *Case) acceptedProblem(id string, ch *chain) *Finding {
+	if c.Outcome == Failed || c.Transport == decode.DTLS {
+		return nil
+	}
+	for _, p := range ch.problems {
+		if p.id == id {
+			return &Finding{Severity: Warning, Confidence: Certain, Summary: T("common/accepted", Nested(p.text)), Evidence: []Evidence{Proof(ch.event, p.text)}}
+		}
+	}
+	return nil
+}
+
+var certRejected = Rule{
+	ID: "cert-rejected", Family: "server-cert", Title: "Client rejects the server's certificate, reason hidden", Fault: ByUnknown, Rank: 55,
+	Causes:  []string{"chromium-self-signed-reconnect", "eap-tls-client-rejects-server", "quic-crypto-error-certificate", "cert-pinning-failure", "public-trust-policy", "ocsp-staple-bad"},
+	Explain: `The client ended the handshake right after the server's certificate. In TLS 1.3 the certificate and mostly the alert too are encrypted, so that the reason cannot be read without keys; in TLS 1.2 the certificate can be read, and nothing is wrong with it as far as this program can see: the client's own store, its pins or its policy decide.`,
+	Fixes: []Fix{
+		{Who: ByClient, Text: T("cert-rejected/fix-client"), Config: "SSLKEYLOGFILE=keys.txt curl https://HOST/   # then: tlswhy --keylog keys.txt capture.pcapng"},
+		{Who: ByServer, Text: T("cert-rejected/fix-server"), Config: "openssl s_client -connect HOST:443 -servername HOST -showcerts"},
+	},
+	Refs:     []string{"RFC 8446, Section 6.2", "RFC 8446, Section 4.4.2.4"},
+	Logs:     []string{"certificate verify failed", "bad certificate", "certificate unknown", "ERR_CERT_AUTHORITY_INVALID", "unknown ca", "remote error: tls: bad certificate", "sslv3 alert certificate unknown", "PKIX path building failed"},
+	Silences: []string{"client-left", "alert-unexplained"},
+	Texts: map[string]string{
+		"hidden":     "the client ends the handshake with an encrypted alert right after the server's flight: it does not accept the server's certificate",
+		"named":      "the client refuses the server's certificate with {0}; the certificate itself is encrypted",
+		"readable":   "the client refuses the server's certificate with {0}, though nothing is wrong with it as far as can be seen",
+		"left":       "the client leaves without an alert right after the server's flight, as some clients do that do not accept the certificate",
+		"flight":     "the server's flight, with its certificate",
+		"fix-client": "look at the client's log, or capture again with a key log",
+		"fix-server": "check dates, names and chain of the certificate that the server sends",
+		"decide":     "the client's log, or a capture with a key log (SSLKEYLOGFILE)",
+		"c-expired":  "expired, or the client's clock is wrong",
+		"c-ca":       "issuer not trusted, intermediate not sent, or self-signed",
+		"c-any":      "any problem of the certificate",
+		"c-pin":      "the client pins another key, or its policy refuses this authority",
+	},
+	Check: checkRejected,
+}
+
+func checkRejected(c *Case) *Finding {
+	r, ok := c.refusesCertificate(decode.Client)
+	if !ok || c.Progress.serverHello < 0 || c.Transport == decode.TCP && c.Break.Kind != ByAlert && !c.serverFlightSeen() {
+		return nil
+	}
+	if list, _ := c.serverVerdict(); len(list) > 0 {
+		return nil
+	}
+	read := c.chainOf(decode.Server).event != nil
+	f := &Finding{Confidence: Likely, Decide: T("cert-rejected/decide"), Evidence: []Evidence{c.ProveBreak(c.breakText()), c.lastFrom(decode.Server, T("cert-rejected/flight"))}}
+	switch {
+	case r.alert && (r.code < 42 || r.code > 46) && r.code != 48 && r.code != 113:
+		return nil
+	case r.alert && read:
+		f.Summary = T("cert-rejected/readable", CodeOf(r.code))
+		f.Causes = []Cause{{ID: "cert-pinning-failure", Text: T("cert-rejected/c-pin")}}
+	case r.alert:
+		f.Summary = T("cert-rejected/named", CodeOf(r.code))
+		f.Causes = namedCauses(r.code)
+	case r.silent && (read || !c.TLS13() || c.waited(c.Break.Event, decode.Client) >= patience || c.Progress.done >= 0):
+		return nil
+	case r.silent:
+		f.Summary, f.Confidence, f.Rank = T("cert-rejected/left"), Possible, 29
+		f.Causes = []Cause{{ID: "client-left", Text: T("client-left/summary", Word(string(c.Stage)))}}
+		if c.nodeLike() {
+			f.Confidence, f.Rank = Likely, 0
+		}
+	default:
+		f.Summary = T("cert-rejected/hidden")
+		f.Causes = []Cause{{ID: "cert-unknown-ca", Text: T("cert-rejected/c-ca")}, {ID: "cert-expired", Text: T("cert-rejected/c-expired")}, {ID: "cert-name-mismatch", Text: T("cert-rejected/c-any")}}
+	}
+	return f
+}
+
+// namedCauses says what an alert about an encrypted certificate names.
+func namedCauses(code wire.AlertDescription) []Cause {
+	text := T("cert-rejected/c-any")
+	switch code {
+	case 45:
+		text = T("cert-rejected/c-expired")
+	case 48:
+		text = T("cert-rejected/c-ca")
+	}
+	var list []Cause
+	for _, id := range alertProblems[code] {
+		list = append(list, Cause{ID: id, Text: text})
+	}
+	if len(list) == 0 {
+		for _, id := range []string{"cert-name-mismatch", "cert-unknown-ca", "cert-expired"} {
+			list = append(list, Cause{ID: id, Text: text})
+		}
+	}
+	return list
+}
+
+// nodeLike says whether the client's library leaves without an alert when it
+// does not like a certificate.
+func (c *Case) nodeLike() bool {
+	g := c.guessClient()
+	return g != nil && g.Stack == "node"
+}
+
+// serverFlightSeen says whether protected records or a certificate of the
+// server were seen before the break.
+func (c *Case) serverFlightSeen() bool {
+	return c.hiddenFlight() || c.Progress.certificate >= 0
+}

@@ -286,6 +286,3 @@ func keyExchangeDetail(m *decode.ServerKeyExchange) Text {
 
 // notAssessed says what the capture could not show.
 func (c *Case) notAssessed() []Text { return nil }
-
-// certificates returns the readable chain of a side.
-func (c *Case) certificates(from decode.Side) []Certificate { return nil }
