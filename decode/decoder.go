@@ -65,6 +65,7 @@ func (d *Decoder) Packet(p *capture.Packet) {
 	switch s.Proto {
 	case packet.ICMP:
 		d.icmp(s)
+		d.table.Segment(s) // what it quotes counts as a connection
 	case packet.TCP, packet.UDP:
 		d.table.Segment(s)
 	}

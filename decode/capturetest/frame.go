@@ -60,6 +60,7 @@ func (p *Packet) segment(frame int) packet.Segment {
 	if p.Proto == packet.ICMP {
 		s.ICMPType, s.ICMPCode, s.MTU = p.icmp[0], p.icmp[1], p.mtu
 		s.Reporter, s.Quoted, s.Seq = p.reporter.As16(), p.quoted.Proto, p.quoted.Seq
+		s.Ack, s.Flags, s.Window = p.quoted.Ack, p.quoted.Flags, p.quoted.Window
 	}
 	if p.Snap > 0 {
 		head := len(p.Frame()) - len(p.Payload)

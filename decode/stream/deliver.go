@@ -95,18 +95,16 @@ func (t *Table) skip(c *Conn, d Dir, to int64, frame int, time int64) {
 }
 
 // lose gives up holes that the other end has acknowledged for a while: the
-// bytes arrived, but the capture does not have them. A single byte behind
-// the highest one seen may be a FIN that the capture missed.
+// bytes arrived, but the capture does not have them. s is not handed on yet.
 func (t *Table) lose(c *Conn, s *packet.Segment) {
 	for d := range c.Half {
 		h := &c.Half[d]
-		if h.hold != 0 {
-			t.unhold(c, Dir(d), s)
-			continue
-		}
-		if !h.missing() {
+		if h.hold != 0 || !h.missing() {
 			h.patience = 0
 			continue
+		}
+		if i := &t.info; i.Dir == Dir(d) && i.New > 0 && i.Offset <= h.Next {
+			continue // it fills the hole
 		}
 		if h.patience == 0 {
 			h.lost = s.Time
@@ -114,8 +112,8 @@ func (t *Table) lose(c *Conn, s *packet.Segment) {
 		}
 		h.patience++
 		if h.patience > lostPackets || s.Time-h.lost > int64(lostTime) {
-			t.skip(c, Dir(d), h.Acked, s.Frame, s.Time)
 			h.patience = 0
+			t.skip(c, Dir(d), h.Acked, s.Frame, s.Time)
 		}
 		if c.muted {
 			return
@@ -123,28 +121,44 @@ func (t *Table) lose(c *Conn, s *packet.Segment) {
 	}
 }
 
+// missing says whether bytes before the highest acknowledged one were not
+// captured. A single byte behind all that was seen may be
+// a FIN instead.
 func (h *Half) missing() bool {
-	return h.Acked > h.Next && (h.waiting != nil || h.Acked > h.High+1)
+	return h.Acked > h.Next && (h.waiting != nil || h.Acked != h.High+1)
 }
 
-// unhold counts the packets that the first data of a direction waits for.
-func (t *Table) unhold(c *Conn, d Dir, s *packet.Segment) {
-	h := &c.Half[d]
-	h.hold--
-	if h.hold == 0 || s.Flags&(packet.FIN|packet.RST) != 0 {
-		h.hold = 0
-		t.drain(c, d)
+// unhold counts the packets that the first data of a direction without SYN
+// waits for.
+func (t *Table) unhold(c *Conn, s *packet.Segment) {
+	for d := range c.Half {
+		h := &c.Half[d]
+		if h.hold == 0 || c.muted {
+			continue
+		}
+		h.hold--
+		if s.Flags&(packet.FIN|packet.RST) != 0 {
+			h.hold = 0
+		}
+		if h.hold == 0 {
+			t.drain(c, Dir(d))
+		}
 	}
 }
 
 // confirm takes what a packet of the other end says of where the first data
-// of direction d belongs: it has everything up to its acknowledgment.
+// of direction d belongs. What it acknowledges came before it; what it does
+// not acknowledge at all may have come after it.
 func (t *Table) confirm(c *Conn, d Dir, s *packet.Segment) {
 	h := &c.Half[d]
 	if s.Flags&packet.ACK == 0 || s.Flags&packet.RST != 0 {
 		return
 	}
-	if at := h.offset(s.Ack); at < 0 && at > -maxAckJump {
+	at := h.offset(s.Ack)
+	if at == 0 {
+		return
+	}
+	if at < 0 && at > -maxAckJump {
 		t.rebase(h, s.Ack)
 	}
 	h.hold = 0

@@ -78,7 +78,7 @@ type Info struct {
 	Offset         int64 // of the payload in the stream of its sender; below 0 for bytes before the first that could be put in order
 	New            int   // payload bytes not seen before
 	Retransmission bool  // payload, SYN or FIN seen before (not a keep-alive, not a duplicate of the capture)
-	Different      bool  // retransmission whose content is certainly not what was sent first
+	Different      bool  // some of the payload was sent before, and certainly not with this content
 	OutOfOrder     bool  // payload beyond a hole, or before the first byte that was handed on
 	KeepAlive      bool  // RFC 9293, Section 3.8.4
 	Probe          bool  // zero-window probe (RFC 9293, Section 3.8.6.1)

@@ -18,10 +18,12 @@ type Table struct {
 	last   *Conn // of the packet before
 	wheel  wheel
 	copies duplicates
-	queued int // bytes behind holes
-	stats  Stats
-	info   Info
-	sacked [4]Range
+
+	expired []*Conn // reused by expire
+	queued  int     // bytes behind holes
+	stats   Stats
+	info    Info
+	sacked  [4]Range
 }
 
 // Stats counts what a Table has seen and which bounds were reached.
@@ -123,12 +125,14 @@ func (t *Table) Close() {
 			open = append(open, c)
 		}
 	}
-	slices.SortFunc(open, func(a, b *Conn) int {
-		return cmp.Or(cmp.Compare(a.Key.Proto, b.Key.Proto), cmp.Compare(a.Stream, b.Stream))
-	})
+	slices.SortFunc(open, byNumber)
 	for _, c := range open {
 		t.finish(c)
 	}
+}
+
+func byNumber(a, b *Conn) int {
+	return cmp.Or(cmp.Compare(a.Key.Proto, b.Key.Proto), cmp.Compare(a.Stream, b.Stream))
 }
 
 // find returns the open connection of s. Without one, at is the slot with

@@ -25,19 +25,21 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 		t.acknowledge(c, d, s)
 	}
 	t.control(c, d, s)
+	t.lose(c, s)
+	if c.muted {
+		return
+	}
 	t.h.Packet(c, s, i)
 	if c.muted {
 		return
 	}
-	if s.Length > 0 && !i.KeepAlive && !strayed(s, i) {
+	if s.Length > 0 && i.New > 0 && !strayed(s, i) {
 		t.payload(c, d, s)
 	}
 	if h := &c.Half[d]; h.waiting != nil && h.hold == 0 {
 		t.drain(c, d)
 	}
-	if !c.muted {
-		t.lose(c, s)
-	}
+	t.unhold(c, s)
 }
 
 // note keeps the initial sequence numbers by which a new connection on the
@@ -110,10 +112,12 @@ func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
 	n := int64(s.Length)
 	const control = packet.SYN | packet.FIN | packet.RST
 	plain := s.Flags&control == 0
-	if plain && n <= 1 && i.Offset == h.High-1 && (n == 0 || h.Acked >= h.High) {
-		i.KeepAlive = true
+	if plain && n <= 1 && i.Offset == h.High-1 {
 		i.Probe = n == 1 && peer.Window == 0
-		return
+		i.KeepAlive = !i.Probe && (n == 0 || h.Acked >= h.High)
+		if i.Probe || i.KeepAlive {
+			return
+		}
 	}
 	if s.Flags&packet.RST != 0 || strayed(s, i) {
 		return

@@ -1,6 +1,9 @@
 package stream
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	wheelSlots = 1024
@@ -58,8 +61,14 @@ func (t *Table) expire(slot uint16) {
 			continue
 		}
 		c.revive = !c.closed && !c.muted
-		t.finish(c)
+		t.expired = append(t.expired, c)
 	}
+	slices.SortFunc(t.expired, byNumber)
+	for i, c := range t.expired {
+		t.finish(c)
+		t.expired[i] = nil
+	}
+	t.expired = t.expired[:0]
 }
 
 // deadline returns when c is to be closed if nothing more comes.

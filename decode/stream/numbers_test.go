@@ -1,0 +1,218 @@
+package stream_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tlswhy/decode/capture"
+	"tlswhy/decode/packet"
+	"tlswhy/decode/stream"
+)
+
+// shared is the directory with the captures that are not part of the
+// repository; worktrees have it further away.
+func shared(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("reads many captures")
+	}
+	for _, dir := range []string{"../../../shared", os.Getenv("TLSWHY_SHARED")} {
+		if _, err := os.Stat(filepath.Join(dir, "corpus")); dir == "" || err != nil {
+			continue
+		}
+		real, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return real
+	}
+	t.Skip("no ../shared here; TLSWHY_SHARED can name it")
+	return ""
+}
+
+// numbers takes note of the stream of every packet.
+type numbers struct{ tcp, udp map[int]int }
+
+func (n *numbers) Open(*stream.Conn, *packet.Segment) {}
+func (n *numbers) Close(*stream.Conn)                 {}
+func (n *numbers) Packet(c *stream.Conn, s *packet.Segment, _ *stream.Info) {
+	if s.Proto == packet.TCP {
+		n.tcp[s.Frame] = c.Stream
+	} else {
+		n.udp[s.Frame] = c.Stream
+	}
+}
+func (n *numbers) Data(*stream.Conn, stream.Dir, int64, []byte, int, int64) {}
+func (n *numbers) Gap(*stream.Conn, stream.Dir, int64, int64, int, int64)   {}
+
+// number runs a capture through a table that closes nothing.
+func number(t *testing.T, file string) *numbers {
+	n := &numbers{map[int]int{}, map[int]int{}}
+	lim := stream.DefaultLimits()
+	lim.Idle, lim.Linger = 1<<62, 1<<62
+	play(t, file, stream.NewTable(n, lim))
+	return n
+}
+
+// play gives a capture to a table, as far as it can be read.
+func play(t testing.TB, file string, table *stream.Table) {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := capture.NewReader(f, file)
+	if err != nil {
+		return
+	}
+	parser := packet.NewParser()
+	var p capture.Packet
+	var s packet.Segment
+	for r.Next(&p) == nil {
+		if parser.Parse(&p, &s) == packet.OK {
+			table.Segment(&s)
+		}
+	}
+	table.Close()
+}
+
+// TestNumbersOracle compares the streams of the corpus with the oracle, which
+// tshark made.
+func TestNumbersOracle(t *testing.T) {
+	dir := filepath.Join(shared(t), "corpus")
+	rows, err := os.Open(filepath.Join(dir, "oracle.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	lines := bufio.NewScanner(rows)
+	lines.Buffer(nil, 1<<24)
+	lines.Scan()
+	column := map[string]int{}
+	for i, name := range strings.Split(lines.Text(), "\t") {
+		column[name] = i
+	}
+	compared, file, n := 0, "", (*numbers)(nil)
+	for lines.Scan() {
+		row := strings.Split(lines.Text(), "\t")
+		if row[column["transport"]] == "quic" {
+			continue // counted by QUIC connection
+		}
+		if f := row[column["file"]]; f != file {
+			file, n = f, number(t, filepath.Join(dir, f))
+		}
+		of := n.tcp
+		if row[column["transport"]] == "dtls" {
+			of = n.udp
+		}
+		for _, name := range []string{"first_frame", "last_frame", "syn_frames", "rst_frames", "ch_frames"} {
+			frame, err := strconv.Atoi(strings.TrimRight(strings.Split(row[column[name]], ",")[0], "cs"))
+			if got, ok := of[frame]; err == nil && ok {
+				compared++
+				if strconv.Itoa(got) != row[column["stream"]] {
+					t.Errorf("%s frame %d: stream %d, oracle has %s", file, frame, got, row[column["stream"]])
+				}
+			}
+		}
+	}
+	if compared < 2000 {
+		t.Errorf("only %d frames compared", compared)
+	}
+}
+
+// TestNumbersTshark compares every frame of every capture with tshark. It
+// takes a quarter of an hour: TLSWHY_TSHARK=1 asks for it, TLSWHY_TSHARK=DIR
+// keeps the output of tshark there for the next time.
+func TestNumbersTshark(t *testing.T) {
+	dir := shared(t)
+	cache := os.Getenv("TLSWHY_TSHARK")
+	if cache == "" {
+		t.Skip("TLSWHY_TSHARK=1 runs it")
+	}
+	compared := 0
+	filepath.WalkDir(dir, func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !isCapture(file) {
+			return err
+		}
+		want := tshark(t, dir, file, cache)
+		if want == nil {
+			return nil
+		}
+		got := number(t, file)
+		compared += compare(t, file, want, got)
+		return nil
+	})
+	if compared < 100000 {
+		t.Errorf("only %d frames compared", compared)
+	}
+}
+
+func isCapture(file string) bool {
+	switch filepath.Ext(file) {
+	case ".tsv", ".md", ".keys", ".pem", ".txt", ".json", ".py", ".go", ".mod":
+		return false
+	}
+	return true
+}
+
+func tshark(t *testing.T, dir, file, cache string) []byte {
+	rel, err := filepath.Rel(dir, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(cache, strings.ReplaceAll(rel, "/", "@")+".tsv")
+	if b, err := os.ReadFile(name); err == nil {
+		return b
+	}
+	if cache != "1" {
+		return nil
+	}
+	out, err := exec.Command("tshark", "-n", "-r", file, "-T", "fields",
+		"-e", "frame.number", "-e", "tcp.stream", "-e", "udp.stream").Output()
+	if err != nil && len(out) == 0 {
+		return nil
+	}
+	if cache != "1" {
+		if err := os.WriteFile(name, out, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// compare compares what both have; that every packet is found at all is
+// the packet layer's business.
+func compare(t *testing.T, file string, want []byte, got *numbers) (compared int) {
+	wrong := 0
+	for line := range bytes.Lines(want) {
+		col := strings.Split(strings.TrimRight(string(line), "\n"), "\t")
+		frame, _ := strconv.Atoi(col[0])
+		for i, of := range []map[int]int{got.tcp, got.udp} {
+			number, ok := of[frame]
+			if !ok {
+				continue
+			}
+			compared++
+			all := strings.Split(col[1+i], ",")
+			if all[len(all)-1] == strconv.Itoa(number) {
+				continue
+			}
+			if wrong++; wrong <= 3 {
+				t.Errorf("%s frame %d: %s stream %d, tshark has %s", file, frame, []string{"tcp", "udp"}[i], number, col[1+i])
+			}
+		}
+	}
+	return compared
+}
+
+var _ = io.EOF
+var _ = time.Second
