@@ -19,12 +19,14 @@ func ParseCertificateVerify(body []byte, v Version) (CertificateVerify, *Malform
 }
 
 // signature is digitally-signed (RFC 5246, Section 4.7), which had no scheme
-// before TLS 1.2. TLCP has none either, but stacks are seen to send one; there
-// and where the version is not known the form tells.
+// before TLS 1.2. TLCP has none either, but stacks are seen to send one: it is
+// read there when the lengths then fit to the end.
 func (r *reader) signature(v Version) (scheme SignatureScheme, has bool, signature []byte) {
-	switch {
-	case v == TLCP11 || v == 0:
-		has = len(r.b) < 2 || int(r.b[0])<<8|int(r.b[1]) != len(r.b)-2
+	switch v {
+	case 0:
+		has = !r.fills16(0)
+	case TLCP11:
+		has = r.fills16(2) && !r.fills16(0)
 	default:
 		has = v.TLS() >= TLS12
 	}
@@ -33,4 +35,10 @@ func (r *reader) signature(v Version) (scheme SignatureScheme, has bool, signatu
 		has = !r.dead
 	}
 	return scheme, has, r.opaque("signature", 2)
+}
+
+// fills16 reports whether a vector with a length of two bytes stands at an
+// offset and reaches to the end.
+func (r *reader) fills16(at int) bool {
+	return len(r.b) >= at+2 && int(r.b[at])<<8|int(r.b[at+1]) == len(r.b)-at-2
 }

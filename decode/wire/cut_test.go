@@ -28,7 +28,38 @@ func samples() []sample {
 		}), []int{2 + 32 + 8 + 3}, func(b []byte) (any, *Malformed) { return wrap(ParseServerHello(b)) }},
 		{"Alert", []byte{2, 40}, nil, func(b []byte) (any, *Malformed) { return wrap(ParseAlert(b)) }},
 	}
-	return append(list, certificateSamples()...)
+	list = append(list, certificateSamples()...)
+	list = append(list, sslv2Samples()...)
+	for _, e := range exchanges() {
+		if e.suite != 0 && e.v != 0 {
+			list = append(list, sample{"ServerKeyExchange " + e.name, built(e.write), nil,
+				func(b []byte) (any, *Malformed) { return wrap(ParseServerKeyExchange(b, e.suite, e.v)) }})
+		}
+	}
+	return append(list, sample{"ClientKeyExchange", built(func(b *builder) { b.opaque(2, []byte("identity")); b.opaque(1, make([]byte, 65)) }), nil,
+		func(b []byte) (any, *Malformed) { return wrap(ParseClientKeyExchange(b, 0xc035, TLS12)) }})
+}
+
+func sslv2Samples() []sample {
+	hello := built(func(b *builder) {
+		b.u8(1)
+		b.u16(0x0301)
+		b.u16(6)
+		b.u16(0)
+		b.u16(16)
+		b.raw([]byte{0, 0, 0x2f, 1, 0, 0x80})
+		b.raw(make([]byte, 16))
+	})
+	answer := built(func(b *builder) {
+		b.raw([]byte{4, 0, 1, 0, 2, 0, 4, 0, 3, 0, 16})
+		b.raw([]byte("cert"))
+		b.raw([]byte{1, 0, 0x80})
+		b.raw(make([]byte, 16))
+	})
+	return []sample{
+		{"ClientHello of SSL 2.0", hello, nil, func(b []byte) (any, *Malformed) { return wrap(ParseSSLv2ClientHello(b)) }},
+		{"ServerHello of SSL 2.0", answer, nil, func(b []byte) (any, *Malformed) { return wrap(ParseSSLv2ServerHello(b)) }},
+	}
 }
 
 func wrap[T any](v T, bad *Malformed) (any, *Malformed) { return v, bad }

@@ -14,8 +14,7 @@ func ParseNewSessionTicket(body []byte, v Version) (NewSessionTicket, *Malformed
 	r := newReader(&t, body)
 	var n NewSessionTicket
 	n.Lifetime = r.uint32("ticket_lifetime")
-	short := len(r.b) >= 2 && int(r.b[0])<<8|int(r.b[1]) == len(r.b)-2
-	if v.Is13() || v == 0 && !short {
+	if v.Is13() || v == 0 && !r.fills16(0) {
 		r.uint32("ticket_age_add")
 		r.opaque("ticket_nonce", 1)
 		n.Length = len(r.opaque("ticket", 2))
