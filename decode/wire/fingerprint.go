@@ -35,7 +35,8 @@ func (h ClientHello) JA3() string {
 func (h ClientHello) JA3Hash() string { return md5Hex(h.JA3()) }
 
 // JA3S is the string of the published JA3S method: version, cipher suite and
-// extensions of a ServerHello in decimal. Empty for SSL 2.0.
+// extensions of a ServerHello in decimal. Empty for SSL 2.0. After a
+// HelloRetryRequest the ServerHello that follows is meant.
 func (h ServerHello) JA3S() string {
 	if h.SSLv2 {
 		return ""
@@ -83,7 +84,9 @@ func decimals[T ~uint16](b []byte, list []T) []byte {
 // JA4 is FoxIO's fingerprint of a TLS client, whose method is published under
 // a BSD licence; transport is 't' (TCP), 'q' (QUIC) or 'd' (DTLS). The other
 // methods of the JA4+ family, JA4S among them, are under a licence that
-// restricts their use and are left out.
+// restricts their use and are left out. A first protocol that is no text gives
+// the digits of its bytes in hex, as the description says; older programs of
+// the same authors print 99 there.
 func (h ClientHello) JA4(transport byte) string {
 	suites, extensions := withoutGREASE(h.CipherSuites), withoutGREASE(extensionTypes(h.Extensions))
 	b := append(make([]byte, 0, 64), transport)

@@ -146,7 +146,7 @@ func list16[T ~uint16](r *reader, field string, size int) []T {
 	return out
 }
 
-// element reads the type and the data of one extension (RFC 8446, Section
+// extension reads the type and the data of one extension (RFC 8446, Section
 // 4.2). Only a whole one is appended to list.
 func (r *reader) extension(list []Extension) ([]Extension, reader, bool) {
 	if r.bounded("extensions", len(list), maxExtensions) {
@@ -167,8 +167,8 @@ func (r *reader) extensions(each func(ExtensionType, *reader)) []Extension {
 	if n := countExtensions(v.b); n > 0 {
 		list = make([]Extension, 0, n)
 	}
+	var data reader // one for all: it escapes to each
 	for v.more() {
-		var data reader
 		var whole bool
 		if list, data, whole = v.extension(list); whole && each != nil {
 			each(list[len(list)-1].Type, &data)
