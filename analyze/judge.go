@@ -150,6 +150,9 @@ func (c *Case) judgeBreak() {
 		if kind == NoBreak {
 			continue
 		}
+		if done && c.Leave >= 0 && c.Events[c.Leave].From != e.From && kind == ByAlert {
+			continue // an answer to the other side's leaving
+		}
 		if done && (kind == ByReset || kind == ByClose || kind == ByHidden && c.leaves(i)) {
 			if c.Leave < 0 {
 				c.Leave = i

@@ -5,6 +5,7 @@ import (
 
 	"tlswhy/decode/capture"
 	"tlswhy/decode/packet"
+	"tlswhy/decode/secret"
 	"tlswhy/decode/stream"
 )
 
@@ -32,6 +33,7 @@ type Decoder struct {
 	segment packet.Segment
 	free    []*flow
 	seed    maphash.Seed
+	keys    *secret.Log  // nil without secrets
 	info    *stream.Info // of the packet at hand; valid during the calls of the flow table
 
 	Packets int   // packets seen

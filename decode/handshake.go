@@ -94,9 +94,9 @@ func (f *flow) message(dir stream.Dir, m []byte, r rec) {
 		f.serverHello(dir, body)
 		r.version = f.version
 	case 20:
-		if h.fin = true; r.flags&flagDecrypted != 0 && f.tls13 {
-			f.decryptedFinished(uint8(dir))
-		}
+		h.fin = true
+	case 4: // a ticket shows that the server accepted the client's flight
+		h.after = h.after || r.flags&flagDecrypted != 0 && h.fin && f.other(h).fin
 	}
 	r.a, r.b = f.log.keep(body)
 	f.add(r)

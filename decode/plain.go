@@ -228,6 +228,9 @@ func (f *flow) gap(dir stream.Dir, off, n int64, frame int32, time int64) {
 		f.wholeMessage(dir, h, frame, time, flagCut)
 	}
 	h.msg, h.pre, h.nhdr = h.msg[:0], h.pre[:0], 0
+	if f.keys != nil {
+		f.keys.record[dir] = f.keys.record[dir][:0]
+	}
 	if h.remain >= 0 && n <= int64(h.remain) {
 		if h.rtype == 22 && !h.protect { // the rest of the message cannot be told from the next
 			h.rtype = 0

@@ -101,7 +101,7 @@ func (f *flow) badRecord(dir stream.Dir, h *half, frame int32, time int64, rest 
 func (f *flow) body(dir stream.Dir, h *half, off int64, b []byte, frame int32, time int64) {
 	switch {
 	case f.wantsBody(h):
-		h.msg = append(h.msg, b...)
+		f.collect(dir, b)
 	case h.rtype == 22 && !h.protect:
 		f.handshake(dir, h, off, b, frame, time)
 	case h.rtype == 21 && h.rlen == 2, h.rtype == 20 && h.rlen <= 16:

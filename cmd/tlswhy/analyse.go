@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -23,6 +24,9 @@ import (
 func analyse(ctx context.Context, o *options, std streams) (r *analyze.Report, trouble bool, err error) {
 	roots, err := loadRoots(o.roots)
 	if err != nil {
+		return nil, false, err
+	}
+	if o.secrets, err = loadKeys(o.keylog); err != nil {
 		return nil, false, err
 	}
 	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all}
@@ -74,6 +78,7 @@ func (in *input) read(ctx context.Context) (read bool, err error) {
 		return false, err
 	}
 	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.analyzer.Brief})
+	d.AddSecrets(in.o.secrets)
 	err = in.follow(ctx, reader, d, progress)
 	d.Close()
 	in.analyzer.Other(d.Other)
@@ -88,12 +93,17 @@ func (in *input) read(ctx context.Context) (read bool, err error) {
 // end does.
 func (in *input) follow(ctx context.Context, r *capture.Reader, d *decode.Decoder, p *progress) error {
 	var packet capture.Packet
+	secrets := 0
 	for {
 		if d.Packets&0x3ff == 0 && ctx.Err() != nil {
 			return fmt.Errorf("%s: interrupted at frame %d; what was read is reported", in.shown(), d.Packets)
 		}
 		switch err := r.Next(&packet); {
 		case err == nil:
+			if all := r.Secrets(); len(all) > secrets {
+				d.AddSecrets(bytes.Join(all[secrets:], []byte("\n")))
+				secrets = len(all)
+			}
 			d.Packet(&packet)
 		case errors.Is(err, io.EOF):
 			return nil
@@ -189,6 +199,18 @@ func loadRoots(name string) (*analyze.Roots, error) {
 		return nil, fmt.Errorf("--roots %s holds no PEM certificate (-----BEGIN CERTIFICATE-----)", name)
 	}
 	return analyze.NewRoots(name, pool), nil
+}
+
+// loadKeys reads a key log; without one it has no lines.
+func loadKeys(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	keys, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("--keylog %s cannot be read: %w", name, cause(err))
+	}
+	return keys, nil
 }
 
 // narrows reports whether only some handshakes are wanted.

@@ -30,6 +30,8 @@ type options struct {
 	color    string
 	lang     string
 	roots    string
+	keylog   string // file; empty without
+	secrets  []byte // its content, once read
 	timeout  time.Duration
 
 	servers, clients []endpoint
@@ -63,7 +65,6 @@ type raw struct {
 	rotateSize     int
 	rotateFiles    int
 	only           string
-	keylog         string
 	withSecrets    bool
 	untilFailure   bool
 	duration       time.Duration
@@ -163,7 +164,6 @@ var unsupported = []struct{ name, what string }{
 	{"buffer-size", "live capture"}, {"keep-bytes", "live capture"}, {"netns", "live capture"},
 	{"filter", "filtering"}, {"exact-filter", "filtering"},
 	{"only", "writing captures"}, {"with-secrets", "writing captures"},
-	{"keylog", "decryption"},
 }
 
 // refuse rejects what would otherwise be silently ignored.
@@ -193,6 +193,9 @@ func checkWords(r *raw, f *flag.FlagSet) error {
 	}
 	if r.timeout <= 0 {
 		return fmt.Errorf("--timeout %s is not longer than nothing (10s is usual)", r.timeout)
+	}
+	if r.keylog == "auto" {
+		return fmt.Errorf("--keylog auto is for a command beside a live capture, which is not in this build yet; give a file")
 	}
 	if r.roots == "" {
 		return fmt.Errorf("--roots needs a PEM file, or system, or mozilla")

@@ -18,6 +18,8 @@ usage:
 
 what to read:
   -r, --read FILE          same as a FILE argument; repeatable
+      --keylog FILE        decrypt with this NSS key log (SSLKEYLOGFILE); secrets
+                           in a pcapng are used without it
       --roots FILE         verify chains against these PEM roots instead of
                            Mozilla's; "system" for those of this machine
       --timeout D          how long silence must last to count as failure (10s)
@@ -46,7 +48,7 @@ what to write:
 
 not in this build yet: live capture (-i, -D, -w, -C, -W, -c, -B, --duration,
 --until-failure, --keep-bytes, --netns), filters (-f, --exact-filter), writing
-captures (-o x.pcapng, --only failed, --with-secrets), decryption (--keylog).
+captures (-o x.pcapng, --only failed, --with-secrets).
 
       --version            print the version
   -h, --help               print this
