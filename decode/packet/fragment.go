@@ -7,7 +7,8 @@ const (
 	maxDatagrams    = 1024    // datagrams: far more than a link has under way at once
 	maxFragBytes    = 4 << 20 // bytes of them all, with their bookkeeping
 	maxPieces       = 2048    // of one datagram: 64 KiB over an MTU of 68 are 1366
-	maxLost         = 256     // incomplete datagrams that nobody has asked for yet
+	maxLost         = 2048    // incomplete datagrams that nobody has asked for yet: Flush alone gives 1024
+	maxLostBytes    = 8 << 20 // bytes of those
 	maxDatagram     = 65535   // bytes of a datagram behind the IP header
 	fragAge         = 30e9    // ns of capture time: Linux's ipfrag_time
 	doneAge         = 2e9     // ns that a finished datagram is remembered, to know a mirror port's duplicates
@@ -55,6 +56,7 @@ type fragments struct {
 	queue []*datagram
 	bytes int
 	lost  []*datagram
+	held  int // bytes of lost
 	asm   []byte
 	stats FragmentStats
 }
@@ -97,9 +99,20 @@ func (f *fragments) pop() {
 		return
 	}
 	f.stats.Incomplete++
-	if d.first && len(f.lost) < maxLost {
-		f.lost = append(f.lost, d)
+	if d.first {
+		f.lost, f.held = append(f.lost, d), f.held+d.cost()
 	}
+	for len(f.lost) > maxLost || f.held > maxLostBytes {
+		f.popLost()
+	}
+}
+
+// popLost takes out the oldest datagram that is known to be incomplete.
+func (f *fragments) popLost() *datagram {
+	d := f.lost[0]
+	f.lost[0] = nil
+	f.lost, f.held = f.lost[1:], f.held-d.cost()
+	return d
 }
 
 func (d *datagram) cost() int { return len(d.data) + len(d.pieces)*pieceBookkeeper }
@@ -275,8 +288,7 @@ func (p *Parser) firstFragment(s *Segment, proto uint8, b []byte, w int) Result 
 // until there is none, after Parse, and after Flush at the end of the capture.
 func (p *Parser) Incomplete(s *Segment) bool {
 	for len(p.frags.lost) > 0 {
-		d := p.frags.lost[0]
-		p.frags.lost = p.frags.lost[1:]
+		d := p.frags.popLost()
 		*s = d.head
 		s.FirstFrame = d.frame
 		w := d.pieces[len(d.pieces)-1].end
