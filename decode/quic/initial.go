@@ -120,7 +120,7 @@ func (c *Conn) derive() (keys []*initialKeys) {
 			dcids = append(dcids, k.dcid)
 		}
 	}
-	if p.from == Client && len(p.DCID) >= 8 {
+	if p.from == Client && len(p.DCID) > 0 { // at least 8 bytes, but for the one that a Retry chose
 		dcids = append(dcids, string(p.DCID))
 	}
 	for _, dcid := range dcids {
