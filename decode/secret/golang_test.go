@@ -94,7 +94,6 @@ type transcript struct {
 // TLS 1.3, after the ServerHello. drop leaves records out by number.
 func openAll(t *testing.T, flows []flow, log *Log, etm bool, drop func(n int) bool) (out transcript) {
 	t.Helper()
-	var streams [2][]byte
 	var random [2][]byte
 	var ccs [2]bool
 	var session, early *Session
@@ -143,6 +142,13 @@ func openAll(t *testing.T, flows []flow, log *Log, etm bool, drop func(n int) bo
 		}
 		out.plain[from] = append(out.plain[from], o)
 	}
+	eachRecord(flows, record)
+	return out
+}
+
+// eachRecord cuts the two streams into records.
+func eachRecord(flows []flow, record func(from Side, header, body []byte)) {
+	var streams [2][]byte
 	for _, f := range flows {
 		b := append(streams[f.from], f.data...)
 		for len(b) >= 5 {
@@ -155,7 +161,6 @@ func openAll(t *testing.T, flows []flow, log *Log, etm bool, drop func(n int) bo
 		}
 		streams[f.from] = bytes.Clone(b)
 	}
-	return out
 }
 
 func helloParams(t *testing.T, body, clientRandom []byte) Params {
