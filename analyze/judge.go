@@ -68,10 +68,30 @@ func progressOf(h *decode.Handshake) progress {
 			}
 		case decode.AppData:
 			first(&p.appData[e.From&1], i)
+		case decode.Datagram:
+			if m.Type == "1-RTT" && p.serverHello >= 0 {
+				p.oneRTT(e.From, i)
+			}
 		}
 	}
 	p.finish(h)
 	return p
+}
+
+// oneRTT takes a 1-RTT packet of QUIC: with its first one the client shows
+// that both Finished were sent (RFC 9001, Section 5.7).
+func (p *progress) oneRTT(from decode.Side, i int) {
+	if from == decode.Client && p.clientFinished < 0 {
+		p.clientFinished = i
+	}
+	if p.clientFinished >= 0 {
+		if p.serverFinished < 0 {
+			p.serverFinished = i
+		}
+		if p.appData[from&1] < 0 {
+			p.appData[from&1] = i
+		}
+	}
 }
 
 // finish finds the event after which both sides had sent their Finished.
@@ -141,8 +161,10 @@ func (c *Case) judgeBreak() {
 		case decode.BadRecord:
 			kind = ByBadMessage
 		case decode.QUICClose:
-			if kind = ByAlert; done {
-				kind = ByClose
+			kind = quicClose(&m, done)
+		case decode.QUICVersionNegotiation:
+			if c.versionsRefused(i) {
+				kind = ByAlert
 			}
 		case decode.Prelude:
 			kind = c.preludeBreak(&m)
@@ -295,6 +317,9 @@ func (c *Case) judgeSilence() {
 			return
 		}
 		side := c.owes()
+		if c.Transport != decode.TCP {
+			side = c.owesDatagram()
+		}
 		if c.gaveUp(side.Other()) {
 			*b = Break{Kind: BySilence, Event: -1, From: side}
 		}
@@ -340,6 +365,9 @@ func (c *Case) waited(i int, side decode.Side) time.Duration {
 	last := c.Start
 	for j := 0; j < i; j++ {
 		e := &c.Events[j]
+		if c.Transport != decode.TCP && e.From == side { // probes and repetitions
+			continue
+		}
 		if _, again := e.Message.(decode.Retransmission); again && e.From == side {
 			continue
 		}
@@ -355,6 +383,9 @@ func (c *Case) waited(i int, side decode.Side) time.Duration {
 func (c *Case) gaveUp(waiting decode.Side) bool {
 	if c.Flow[waiting].Repeats >= 3 {
 		return true
+	}
+	if c.Transport != decode.TCP && c.Flow[waiting].Repeats == 0 { // it would have sent again: the capture lacks packets
+		return false
 	}
 	return c.CaptureEnd.Sub(c.End) >= c.timeout
 }

@@ -88,6 +88,8 @@ func (c *Case) layer(e *decode.Event) string {
 		return "quic"
 	}
 	switch {
+	case transport(e.Message) && c.Transport != decode.TCP:
+		return "udp"
 	case transport(e.Message):
 		return "tcp"
 	case c.Transport == decode.DTLS:

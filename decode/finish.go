@@ -28,6 +28,9 @@ func (f *flow) finish() {
 // leftover logs what a direction had begun and not ended.
 func (f *flow) leftover(dir stream.Dir) {
 	h := &f.half[dir]
+	if f.dg.dtls != nil {
+		f.dtlsLost(dir)
+	}
 	switch {
 	case len(h.pre) > 0 && h.mode == modeUnknown:
 		b := h.pre
@@ -197,7 +200,9 @@ func (f *flow) handshakeOf() *Handshake {
 	h.Transport = f.dg.transport()
 	f.describeDialog(h)
 	h.Flow = [2]Flow{f.flowOf(c), f.flowOf(1 - c)}
-	h.OneSided = f.oneSided()
+	if h.OneSided = f.oneSided(); f.dg.known {
+		h.OneSided, h.Late = f.datagramSides()
+	}
 	h.Events = make([]Event, 0, len(f.recs))
 	for i := range f.recs {
 		if e, ok := f.eventOf(&f.recs[i], c); ok {
@@ -245,6 +250,9 @@ func (f *flow) flowOf(d stream.Dir) Flow {
 		TTLs: append([]uint8(nil), h.ttl[:h.nttl]...)}
 	for _, n := range h.repeatSizes {
 		w.RepeatSizes = append(w.RepeatSizes, int(n))
+	}
+	if f.dg.known {
+		f.datagramFlow(d, &w)
 	}
 	if h.profile >= 0 {
 		w.Profile = *f.headerOf(h.profile)
