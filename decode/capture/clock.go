@@ -40,8 +40,18 @@ func pow10(n uint) uint64 {
 }
 
 // nanoseconds returns false for a time that 64 bits cannot hold (the years
-// before 1678 and after 2262).
+// before 1678 and after 2262). A stamp that is only possible as a negative
+// number is taken for one: writers without a clock count from an odd origin.
 func (c *clock) nanoseconds(stamp uint64) (int64, bool) {
+	ns, ok := c.unsigned(stamp)
+	if !ok && int64(stamp) < 0 {
+		ns, ok = c.unsigned(-stamp)
+		ns = -ns
+	}
+	return ns, ok
+}
+
+func (c *clock) unsigned(stamp uint64) (int64, bool) {
 	hi, lo := bits.Mul64(stamp, c.mul)
 	if c.shift != 0 {
 		hi, lo = shiftRight(hi, lo, c.shift)

@@ -89,7 +89,8 @@ func TestPcapngClocks(t *testing.T) {
 	}{
 		{resol: 6, stamp: 1_700_000_000_123456, want: 1_700_000_000_123456000},
 		{resol: 0, stamp: 1_700_000_000, want: 1_700_000_000_000000000},
-		{resol: 0, stamp: math.MaxUint64, none: true},
+		{resol: 0, stamp: math.MaxInt64, none: true},
+		{resol: 6, stamp: math.MaxUint64 - 505_425287 + 1, want: -505_425287000},
 		{resol: 3, stamp: 1_700_000_000_123, want: 1_700_000_000_123000000},
 		{resol: 9, stamp: math.MaxInt64, want: math.MaxInt64},
 		{resol: 9, stamp: math.MaxInt64 + 1, none: true},
@@ -108,6 +109,7 @@ func TestPcapngClocks(t *testing.T) {
 		{resol: 6, offset: -1, stamp: 3_000000, want: 2_000000000},
 		{resol: 6, offset: math.MaxInt64, stamp: 1, none: true},
 		{resol: 6, offset: math.MinInt64, stamp: 1, none: true},
+		{resol: 6, offset: math.MinInt64, stamp: 1 << 63, none: true},
 		{resol: 9, offset: 9_000_000_000, stamp: math.MaxInt64, none: true},
 	}
 	for _, test := range tests {
