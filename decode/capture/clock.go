@@ -11,7 +11,8 @@ type clock struct {
 	mul    uint64 // nanoseconds are stamp × mul ÷ div ÷ 2^shift
 	div    uint64
 	shift  uint
-	offset int64 // seconds to add
+	offset int64  // seconds to add
+	simple uint64 // stamps below it need only the multiplication
 }
 
 // newClock is the clock for if_tsresol resol and if_tsoffset offset.
@@ -28,6 +29,9 @@ func newClock(resol byte, offset int64) clock {
 	default:
 		c.mul = 0 // 2^64 stamps do not make a nanosecond
 	}
+	if c.shift == 0 && c.div == 1 && c.mul != 0 && offset == 0 {
+		c.simple = math.MaxInt64 / c.mul
+	}
 	return c
 }
 
@@ -43,6 +47,13 @@ func pow10(n uint) uint64 {
 // before 1678 and after 2262). A stamp that is only possible as a negative
 // number is taken for one: writers without a clock count from an odd origin.
 func (c *clock) nanoseconds(stamp uint64) (int64, bool) {
+	if stamp < c.simple {
+		return int64(stamp * c.mul), true
+	}
+	return c.odd(stamp)
+}
+
+func (c *clock) odd(stamp uint64) (int64, bool) {
 	ns, ok := c.unsigned(stamp)
 	if !ok && int64(stamp) < 0 {
 		ns, ok = c.unsigned(-stamp)

@@ -75,7 +75,13 @@ func (r *Reader) nextBlock(p *Packet) (size int, isPacket bool, err error) {
 	if again := r.section.big.u32(block[size-4:]); again != length {
 		return 0, false, r.fail("the block's length is %d at its beginning and %d at its end", length, again)
 	}
-	if isPacket, err = r.parseBlock(kind, block[8:size-4], p); err != nil {
+	body := block[8 : size-4 : size-4]
+	if kind == BlockEnhanced {
+		isPacket, err = true, r.enhanced(body, p)
+	} else {
+		isPacket, err = r.parseBlock(kind, body, p)
+	}
+	if err != nil {
 		return 0, false, err
 	}
 	r.at += size
@@ -84,8 +90,6 @@ func (r *Reader) nextBlock(p *Packet) (size int, isPacket bool, err error) {
 
 func (r *Reader) parseBlock(kind BlockType, body []byte, p *Packet) (isPacket bool, err error) {
 	switch kind {
-	case BlockEnhanced:
-		return true, r.enhanced(body, p)
 	case BlockSimple:
 		return true, r.simple(body, p)
 	case BlockPacket:
