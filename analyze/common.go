@@ -86,6 +86,17 @@ var commonTexts = map[string]string{
 	"capture-warning":       "{0}",
 	"capture-cut":           "readable only up to frame {0}: {1}",
 	"capture-interrupted":   "reading was interrupted at frame {0}",
+	"s-ttl":                 "TTL {0}, where the packets of that end have {1}",
+	"s-timestamps":          "no TCP timestamps, which both ends had agreed to put into every segment",
+	"s-reset-options":       "a reset with an acknowledgement and without the TCP timestamps that both ends had agreed on",
+	"s-ipid":                "IP identification {0}, far from that of the end's other packets",
+	"s-other-content":       "frame {0}: the end itself sends something else at the same place",
+	"s-second-reset":        "frame {0}: another reset of the same end, with TTL {1}",
+	"s-answer-later":        "frame {0}: the end answers although it had reset the connection",
+	"s-name":                "with another name the same server answers",
+	"s-hello":               "the ClientHello for {0}",
+	"s-other-name":          "for {0} the same server answers",
+	"decide-both-ends":      "captures at both ends: the packet leaves neither of them",
 	"capture-with-keys":     "capture again with a key log (SSLKEYLOGFILE) and give it with --keylog",
 }
 

@@ -238,7 +238,7 @@ var serverLeft = Rule{
 		if !c.serverBroke(ByClose) && !c.serverBroke(ByReset) {
 			return nil
 		}
-		if c.Flow[decode.Server].Bytes == 0 || !c.TLS {
+		if c.Flow[decode.Server].Bytes == 0 || !c.TLS || c.Cut && c.Progress.clientHello < 0 {
 			return nil
 		}
 		return &Finding{Confidence: Likely, Summary: T("server-left/summary", Word(string(c.Stage))), Decide: T("server-left/decide"),

@@ -233,8 +233,10 @@ func (c *Case) hiddenBreak(i int, m *decode.Alert, done bool) BreakKind {
 		}
 		return ByHidden
 	}
-	if c.TLS13() && e.From == decode.Server && !c.serverSpoke(i) && !c.clientLeft(i) {
-		return ByHidden // the late refusal of TLS 1.3
+	if c.TLS13() && e.From == decode.Server && !c.serverSpoke(i) {
+		if empty, _ := c.emptyClientCertificate(); empty != nil || !c.clientLeft(i) {
+			return ByHidden // the late refusal of TLS 1.3
+		}
 	}
 	if c.Leave < 0 {
 		c.Leave = i

@@ -35,11 +35,14 @@ func (c *Case) flowing() bool {
 // does not show enough, or the client left of its own accord at once.
 func (c *Case) excused() bool {
 	b := &c.Break
+	if _, foreign := c.stranger(); foreign && !c.Late {
+		return false
+	}
 	leaving := b.Kind == ByClose || b.Kind == ByReset
 	switch {
 	case leaving && c.Late && c.Progress.clientHello < 0:
 		return true
-	case leaving && c.OneSided:
+	case leaving && c.OneSided, leaving && c.UpgradeState == "offered" && !c.TLS:
 		return true
 	case leaving && c.Lossy && c.Progress.serverHello >= 0 && c.clientSpokeLate():
 		return true

@@ -96,7 +96,7 @@ var starttlsStripped = Rule{
 	},
 	Refs:     []string{"RFC 3207, Section 6"},
 	Logs:     []string{"250-XXXXXXXA", "command not understood", "STARTTLS required but not advertised"},
-	Silences: []string{"starttls-refused", "starttls-not-offered", "client-left"},
+	Silences: []string{"starttls-refused", "starttls-not-offered", "client-left", "tls-to-banner-service", "tls-to-other-protocol"},
 	Texts: map[string]string{
 		"summary":    "a device on the way overwrites the upgrade to TLS: {0}",
 		"line":       "overwritten: {0}",
@@ -105,7 +105,7 @@ var starttlsStripped = Rule{
 	},
 	Check: func(c *Case) *Finding {
 		m, e := c.upgradeStep("stripped")
-		if m == nil || c.Outcome != Failed || c.TLS {
+		if m == nil || c.Outcome != Failed || c.Progress.serverHello >= 0 {
 			return nil
 		}
 		line := Raw(firstLine([]byte(m.Text)))

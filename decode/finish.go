@@ -69,7 +69,7 @@ func (f *flow) wanted() bool {
 	switch {
 	case d.Upgrade() != "", kind != "" && state == prelude.Refused:
 		return true
-	case state == prelude.NotOffered || state == prelude.Stripped:
+	case state == prelude.NotOffered || state == prelude.Stripped || state == prelude.Offered:
 		return d.LeftAfterCapabilities() && !d.InClear() && f.conn.Half[f.clientDir()].High > 0
 	}
 	return false

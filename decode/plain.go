@@ -219,11 +219,14 @@ func (f *flow) gap(dir stream.Dir, off, n int64, frame int32, time int64) {
 		h.missing = append(h.missing, Range{off, off + n})
 	}
 	f.lossy = true
-	if h.mode != modeTLS {
-		f.add(rec{kind: recGap, dir: dir, frame: frame, last: frame, time: time, off: off, count: int32(min(n, 1<<30)), head: -1})
-		return
+	if h.mode == modeUnknown && f.dialog == nil { // what follows begins anywhere
+		f.tls = f.tls || len(h.pre) > 1 && f.mayBeTLS(h.pre)
+		h.mode, h.pre, h.searched = modeLost, nil, 0
 	}
 	f.add(rec{kind: recGap, dir: dir, frame: frame, last: frame, time: time, off: off, count: int32(min(n, 1<<30)), head: -1})
+	if h.mode != modeTLS {
+		return
+	}
 	if len(h.msg) > 0 && !f.wantsBody(h) {
 		f.wholeMessage(dir, h, frame, time, flagCut)
 	}
