@@ -120,10 +120,10 @@ func (a *Analyzer) Report() *Report {
 	for _, c := range cases {
 		c.Findings = runRules(rules, c)
 	}
-	r.Stories = tellStories(cases)
 	for i, c := range cases {
 		c.id = i + 1
 	}
+	r.Stories = tellStories(cases)
 	for _, c := range cases {
 		if a.matches(Ends{c.Client, c.Server, c.SNI(), c.Stream}) {
 			a.count(c)

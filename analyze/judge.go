@@ -386,6 +386,9 @@ func (c *Case) gaveUp(waiting decode.Side) bool {
 	if c.Flow[waiting].Repeats >= 3 {
 		return true
 	}
+	if f := &c.Flow[waiting]; c.Transport == decode.DTLS && f.Repeats == 2 && f.Last.Sub(f.First) >= 3*patience {
+		return true // two timeouts ran out, the second twice as long as the first (RFC 6347, Section 4.2.4.1)
+	}
 	if c.Transport != decode.TCP && c.Flow[waiting].Repeats == 0 { // it would have sent again: the capture lacks packets
 		return false
 	}

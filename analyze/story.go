@@ -1,6 +1,6 @@
 package analyze
 
-func storyRules() []*Rule { return nil }
+func storyRules() []*Rule { return []*Rule{&quicFallback} }
 
 // tellStories finds handshakes that belong together.
-func tellStories(cases []*Case) []Story { return nil }
+func tellStories(cases []*Case) []Story { return quicFallbacks(cases) }

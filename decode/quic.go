@@ -3,6 +3,7 @@ package decode
 import (
 	"tlswhy/decode/packet"
 	"tlswhy/decode/quic"
+	"tlswhy/decode/secret"
 	"tlswhy/decode/stream"
 )
 
@@ -19,12 +20,15 @@ type quicFlow struct {
 // quicDatagram takes one datagram of a QUIC connection.
 func (f *flow) quicDatagram(s *packet.Segment, i *stream.Info, b []byte) {
 	q := f.dg.quic
+	if f.d.keys != nil && q.conn.Secrets == nil {
+		q.conn.Secrets = f.d.quicSecrets
+	}
 	side := quic.Server
 	if int8(i.Dir) == f.client {
 		side = quic.Client
 	}
 	events := q.conn.Feed(side, s.Frame, b)
-	fresh, probe, whole := false, false, q.whole(f, i.Dir)
+	fresh, probe, whole, heard := false, false, q.whole(f, i.Dir), f.hello
 	for k := range events {
 		e := &events[k]
 		r := rec{dir: i.Dir, frame: int32(e.Frame), last: int32(e.Frame), time: s.Time, head: -1}
@@ -33,6 +37,9 @@ func (f *flow) quicDatagram(s *packet.Segment, i *stream.Info, b []byte) {
 		}
 		switch c := e.Content.(type) {
 		case quic.Crypto:
+			if !fresh && !heard {
+				q.carriers[r.dir]++
+			}
 			fresh = true
 			f.crypto(r, c)
 		case quic.Close:
@@ -78,9 +85,6 @@ func (f *flow) crypto(r rec, c quic.Crypto) {
 		f.wholeMessage(r.dir, h, r.frame, r.time, flagCut)
 	}
 	q.level[r.dir] = c.Level
-	if c.Level == quic.InitialLevel && !f.hello {
-		q.carriers[r.dir]++
-	}
 	if len(h.msg) > 0 {
 		h.records++
 		r.frame = max(r.frame, h.msgFrame)
@@ -186,4 +190,14 @@ func (f *flow) quicProtected(r rec, c quic.Protected) {
 		f.settle()
 		f.dg.stop = f.keep
 	}
+}
+
+// quicSecrets finds the secrets of a connection in the key log.
+func (d *Decoder) quicSecrets(random []byte) quic.Secrets {
+	s, ok := d.keys.Lookup(random)
+	if !ok {
+		return quic.Secrets{}
+	}
+	return quic.Secrets{ClientEarly: s.Traffic(secret.ClientEarly), ClientHandshake: s.Traffic(secret.ClientHandshake),
+		ServerHandshake: s.Traffic(secret.ServerHandshake), ClientTraffic: s.Traffic(secret.ClientTraffic), ServerTraffic: s.Traffic(secret.ServerTraffic)}
 }
