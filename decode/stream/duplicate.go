@@ -13,7 +13,7 @@ import (
 // that comes so late that its place was taken is an ordinary retransmission.
 // The hash has no secret, so that two runs find the same.
 type duplicates struct {
-	slots [4096]struct {
+	slots [2048]struct {
 		print uint64
 		time  int64
 	}
@@ -37,11 +37,13 @@ func (t *duplicates) seen(c *Conn, d Dir, s *packet.Segment) bool {
 func fingerprint(c *Conn, d Dir, s *packet.Segment) uint64 {
 	x := mix(uint64(c.Stream)<<9|uint64(d)<<8|uint64(s.Flags), uint64(s.Seq)<<32|uint64(s.Ack))
 	x = mix(x, uint64(s.Length)<<33|uint64(s.IPID)<<17|uint64(s.Window)<<1|uint64(s.Proto)>>4)
-	x = mix(x, edges(s.Payload))
+	if s.Proto == packet.UDP {
+		return mix(x, edges(s.Payload)) | 1
+	}
 	if len(s.Options) > 0 {
 		x = mix(x, edges(s.Options))
 	}
-	return x | 1
+	return mix(x, headOf(s.Payload)) | 1
 }
 
 // edges folds the first and the last bytes of b into a number.

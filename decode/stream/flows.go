@@ -7,13 +7,14 @@ import (
 	"tlswhy/decode/packet"
 )
 
-// flows is an open hash table with a secret seed. A slot holds an open
+// flows is an open hash table with secret keys. A slot holds an open
 // connection, or what is left of a closed one; it is never freed, but older
 // ones are left out when the table grows past its bound.
 type flows struct {
-	seed  maphash.Seed
-	slots []slot
-	used  int
+	seed   maphash.Seed // for content
+	secret [4]uint64    // for keys
+	slots  []slot
+	used   int
 }
 
 // slot is 24 bytes without a pointer. A closed connection is told by its
@@ -37,6 +38,9 @@ const (
 
 func (f *flows) init() {
 	f.seed = maphash.MakeSeed()
+	for i := range f.secret {
+		f.secret[i] = maphash.Bytes(f.seed, []byte{byte(i)})
+	}
 	f.slots = make([]slot, 1<<10)
 }
 
@@ -101,30 +105,22 @@ func (f *flows) double() {
 }
 
 func (f *flows) hash(s *packet.Segment) uint64 {
-	return f.hashEnds(&s.Src, &s.Dst, s.SrcPort, s.DstPort, s.Proto, s.IPv6)
+	return f.hashEnds(&s.Src, &s.Dst, s.SrcPort, s.DstPort, s.Proto)
 }
 
-func (f *flows) hashKey(k *Key, v6 bool) uint64 {
-	return f.hashEnds(&k.Addr[0], &k.Addr[1], k.Port[0], k.Port[1], k.Proto, v6)
+func (f *flows) hashKey(k *Key) uint64 {
+	return f.hashEnds(&k.Addr[0], &k.Addr[1], k.Port[0], k.Port[1], k.Proto)
 }
 
-// hashEnds gives the same value for both directions.
-func (f *flows) hashEnds(a, b *packet.Addr, pa, pb uint16, proto packet.Proto, v6 bool) uint64 {
-	if !lower(a, b, pa, pb) {
-		a, b, pa, pb = b, a, pb, pa
-	}
-	var buf [40]byte
-	binary.LittleEndian.PutUint16(buf[0:], pa)
-	binary.LittleEndian.PutUint16(buf[2:], pb)
-	buf[4] = byte(proto)
-	if !v6 {
-		copy(buf[8:12], a[12:])
-		copy(buf[12:16], b[12:])
-		return maphash.Bytes(f.seed, buf[:16])
-	}
-	copy(buf[8:24], a[:])
-	copy(buf[24:40], b[:])
-	return maphash.Bytes(f.seed, buf[:])
+// hashEnds gives the same value for both directions: each end is hashed with
+// secrets, and the sum of the two once more.
+func (f *flows) hashEnds(a, b *packet.Addr, pa, pb uint16, proto packet.Proto) uint64 {
+	return mix(f.hashEnd(a, pa)+f.hashEnd(b, pb), f.secret[2]^uint64(proto))
+}
+
+func (f *flows) hashEnd(a *packet.Addr, port uint16) uint64 {
+	hi, lo := binary.LittleEndian.Uint64(a[:8]), binary.LittleEndian.Uint64(a[8:])
+	return mix(mix(hi^f.secret[0], uint64(port)^f.secret[1])^lo, f.secret[3])
 }
 
 // lower says whether the end a, pa is the lower one of the two; ports decide
@@ -138,11 +134,6 @@ func lower(a, b *packet.Addr, pa, pb uint16) bool {
 		return hi < hj
 	}
 	return binary.BigEndian.Uint64(a[8:]) <= binary.BigEndian.Uint64(b[8:])
-}
-
-// isMapped says whether a is an IPv4 address.
-func isMapped(a *packet.Addr) bool {
-	return binary.BigEndian.Uint64(a[:8]) == 0 && binary.BigEndian.Uint32(a[8:12]) == 0xffff
 }
 
 func (sl *slot) ref() uint32 { return sl.flags & slotRef }

@@ -19,13 +19,13 @@ type Limits struct {
 // DefaultLimits are the bounds for captures of any origin.
 func DefaultLimits() Limits {
 	return Limits{
-		Conns:        1 << 18,          // 100 MB of connections: a flood of SYNs
-		Closed:       1 << 20,          // 50 MB at most
-		Waiting:      1 << 20,          // a window of a fast path; a handshake is far smaller
-		TotalWaiting: 32 << 20,         // lossy captures with thousands of open connections
-		Pieces:       1024,             // keeps sorting cheap for segments of one byte
-		Idle:         10 * time.Minute, // beyond the timeouts of handshakes with a person in them
-		Linger:       5 * time.Second,  // what an injected reset does not stop arrives within a few round trips
+		Conns:        1 << 18,                 // 100 MB of connections: a flood of SYNs
+		Closed:       1 << 20,                 // 50 MB at most
+		Waiting:      1 << 20,                 // a window of a fast path; a handshake is far smaller
+		TotalWaiting: 32 << 20,                // lossy captures with thousands of open connections
+		Pieces:       1024,                    // keeps sorting cheap for segments of one byte
+		Idle:         10 * time.Minute,        // beyond the timeouts of handshakes with a person in them
+		Linger:       1500 * time.Millisecond, // what an injected reset does not stop arrives within a few round trips
 	}
 }
 
@@ -35,6 +35,7 @@ const (
 	lostTime       = 100 * time.Millisecond // the same, as time
 	duplicateByID  = time.Second            // a packet seen twice has the same IP identification …
 	duplicateNoID  = 2 * time.Millisecond   // … and without one, only a capture is this quick to repeat it
+	maxSpare       = 4096                   // objects kept for the next connections
 	maxAckJump     = 1 << 30                // an acknowledgment this far beyond what was seen is damaged
-	rememberedUpTo = 256 << 10              // offset up to which retransmissions are compared with what was sent first
+	rememberedUpTo = 64 << 10               // offset up to which payload is compared with what was sent first: handshakes end before
 )

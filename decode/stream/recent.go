@@ -25,19 +25,37 @@ type mark struct {
 }
 
 // remember notes a segment that was captured in full.
-func (c *Conn) remember(d Dir, off int64, s *packet.Segment, seed maphash.Seed) {
+func (t *Table) remember(c *Conn, d Dir, off int64, s *packet.Segment) {
 	if off < 0 || off > rememberedUpTo || len(s.Payload) != s.Length || s.Length > 0xffff {
 		return
 	}
 	if c.recent == nil {
-		c.recent = new(recent)
+		c.recent = t.newRecent()
 	}
 	r := c.recent
 	r.marks[r.next] = mark{
 		off: uint32(off), n: uint16(s.Length), dir: d,
-		head: headOf(s.Payload), sum: maphash.Bytes(seed, s.Payload),
+		head: headOf(s.Payload), sum: maphash.Bytes(t.flows.seed, s.Payload),
 	}
 	r.next = (r.next + 1) % len(r.marks)
+}
+
+func (t *Table) newRecent() *recent {
+	if n := len(t.spare); n > 0 {
+		r := t.spare[n-1]
+		t.spare = t.spare[:n-1]
+		*r = recent{}
+		return r
+	}
+	return new(recent)
+}
+
+// forget takes back the memory of a closed connection.
+func (t *Table) forget(c *Conn) {
+	if c.recent != nil && len(t.spare) < maxSpare {
+		t.spare = append(t.spare, c.recent)
+	}
+	c.recent = nil
 }
 
 // differs says whether the payload of s is certainly not what was sent

@@ -19,7 +19,8 @@ type Key struct {
 	Proto packet.Proto
 }
 
-// Conn is one connection (TCP) or flow of datagrams (UDP). It belongs to the
+// Conn is one connection (TCP) or flow of datagrams (UDP). What every packet
+// touches stands first. It belongs to the
 // table until Handler.Close returns; the table does not touch it afterwards.
 type Conn struct {
 	Key    Key
@@ -29,13 +30,13 @@ type Conn struct {
 	ended  bool    // a FIN or RST was seen
 	closed bool    // both FINs, or a RST: it only lingers
 	revive bool    // nobody ended it: a later packet is no news of a closed connection
-	isn    [2]uint32
-	Stream int // Wireshark's tcp.stream or udp.stream
-	User   any // belongs to the Handler
-	Half   [2]Half
+	seen   int64   // time of the last packet
+	frame  int     // number of the last packet
+	Half   [2]Half // by sender
+	Stream int     // Wireshark's tcp.stream or udp.stream
+	User   any     // belongs to the Handler
 
-	seen   int64 // time of the last packet
-	frame  int   // number of the last packet
+	isn    [2]uint32 // initial sequence numbers, see known
 	recent *recent
 	ref    uint32 // place in Table.conns
 	prev   uint32 // neighbours in a slot of the timer wheel

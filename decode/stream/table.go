@@ -20,7 +20,8 @@ type Table struct {
 	copies duplicates
 
 	expired []*Conn // reused by expire
-	queued  int     // bytes behind holes
+	spare   []*recent
+	queued  int // bytes behind holes
 	stats   Stats
 	info    Info
 	sacked  [4]Range
@@ -111,7 +112,6 @@ func (t *Table) Find(k Key) *Conn {
 	s := packet.Segment{
 		Src: k.Addr[0], Dst: k.Addr[1], SrcPort: k.Port[0], DstPort: k.Port[1], Proto: k.Proto,
 	}
-	s.IPv6 = !isMapped(&s.Src) || !isMapped(&s.Dst)
 	c, _, _, _ := t.find(&s)
 	return c
 }
@@ -268,7 +268,8 @@ func (t *Table) finish(c *Conn) {
 	}
 	t.h.Close(c)
 	t.disarm(c)
-	at := t.flows.first(t.flows.hashKey(&c.Key, c.IPv6))
+	t.forget(c)
+	at := t.flows.first(t.flows.hashKey(&c.Key))
 	for t.flows.slots[at].ref() != c.ref {
 		at = t.flows.after(at)
 	}

@@ -130,7 +130,7 @@ func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
 			i.Different = c.recent.differs(d, i.Offset, s, t.flows.seed)
 		}
 		if i.New > 0 {
-			c.remember(d, i.Offset, s, t.flows.seed)
+			t.remember(c, d, i.Offset, s)
 		}
 	}
 	t.repeated(h, s)

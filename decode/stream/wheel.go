@@ -6,12 +6,12 @@ import (
 )
 
 const (
-	wheelSlots = 1024
-	wheelStep  = int64(time.Second)
+	wheelSlots = 4096
+	wheelStep  = int64(250 * time.Millisecond)
 	maxTime    = 1 << 62 // year 2116; keeps sums of times in range
 )
 
-// wheel holds every open connection in the slot of the second in which it
+// wheel holds every open connection in the slot of the time at which it
 // has to be looked at again: a list through Conn.prev and Conn.next. A packet
 // only sets Conn.seen; a connection that turns out to be alive is put into a
 // later slot.
