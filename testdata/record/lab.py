@@ -151,6 +151,11 @@ class Lab:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(p.pid, signal.SIGKILL)
         self.processes.clear()
+        # what left its process group (Postfix's master does) is still in the namespace
+        for ns in CLIENT, ROUTER, SERVER:
+            for pid in sh(f"ip netns pids {ns}").split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
         sh(f"ip netns exec {ROUTER} iptables -F; ip netns exec {ROUTER} iptables -t nat -F; ip netns exec {ROUTER} ip6tables -F", check=False)
         self.forward(True)
 

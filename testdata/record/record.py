@@ -5,7 +5,7 @@ usage: record.py [-l] [--work DIR] [--check] [PATTERN...]   PATTERN: family/case
 
 -l only lists the cases; --check only checks the captures that exist against their .want by means of tshark.
 """
-import argparse, fnmatch, glob, importlib, os, re, subprocess, sys, time
+import argparse, fnmatch, glob, importlib, os, signal, subprocess, sys
 
 import lab as lab_module
 from lab import HERE, Lab, pcapng, sh
@@ -206,6 +206,7 @@ def main():
     subprocess.run([HERE + "/tools/build.sh", work + "/tools"], check=True)
     trust(work + "/pki/root.crt")
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     lab.up()
     try:
         for c in chosen:
@@ -213,6 +214,7 @@ def main():
                 record(lab, c)
             except Exception as e:
                 failed += 1
+                sh(f"cp {work}/tmp/out.pcap {work}/failed.pcap", check=False)
                 print(f"{c['name']}: NOT RECORDED: {e}")
             if a.v:
                 print("\n".join("   | " + x[:150] for x in str(getattr(lab, "output", "")).strip().split("\n")[-4:]))
