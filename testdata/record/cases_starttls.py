@@ -116,7 +116,7 @@ def _(lab):
       also=[dict(stream="tcp.stream==1", outcome="completed", note="OpenSSL on the same port: TLS_RSA_WITH_AES_256_GCM_SHA384")])
 def _(lab):
     "Postfix on 465 with RSA key exchange and TLS 1.2 only: rustls fails, OpenSSL succeeds right after."
-    postfix(lab, "smtpd_tls_protocols = <=TLSv1.2\nsmtpd_tls_exclude_ciphers = kECDHE, kEECDH, kDHE, kEDH", port=465)
+    postfix(lab, "smtpd_tls_mandatory_protocols = <=TLSv1.2\nsmtpd_tls_mandatory_exclude_ciphers = kECDHE, kEECDH, kDHE, kEDH", port=465)
     out = lab.run(RUSTLS + " client mail.tls.test 465 mail.tls.test $PKI/roots.pem")
     return out + lab.run("openssl s_client -connect 10.31.2.2:465 -servername mail.tls.test -CAfile $PKI/roots.pem -quiet -ign_eof", text="QUIT\r\n", timeout=6)
 
