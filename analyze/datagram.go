@@ -100,3 +100,37 @@ func varint(b []byte) (v uint64, rest []byte, ok bool) {
 	}
 	return v, b[n:], true
 }
+
+// hiddenQUICClose returns the event of a client's Handshake packet that must
+// have been its CONNECTION_CLOSE, or -1: the server's flight was through (its
+// first 1-RTT packet came), the client answered in Handshake packets alone,
+// which it would not have done had it gone on (its Finished comes with 1-RTT
+// packets), and was never heard again though the capture goes on.
+func (c *Case) hiddenQUICClose() int {
+	if c.Transport != decode.QUIC || c.Progress.serverHello < 0 || c.Progress.clientFinished >= 0 {
+		return -1
+	}
+	through, last := false, -1
+	for i := range c.Events {
+		e := &c.Events[i]
+		m, ok := e.Message.(decode.Datagram)
+		switch {
+		case !ok:
+		case e.From == decode.Server && m.Type == "1-RTT":
+			through = true
+		case e.From == decode.Client && m.Type == "Handshake" && through:
+			last = i
+		}
+	}
+	if last < 0 || c.Flow[decode.Client].LastFrame != c.Events[last].LastFrame || c.CaptureEnd.Sub(c.Events[last].Time) < patience {
+		return -1
+	}
+	return last
+}
+
+// mediaKeys says whether a DTLS handshake only makes keys for SRTP (RFC 5764):
+// it is over with its Finished, and no application data follows.
+func (c *Case) mediaKeys() bool {
+	ch, _ := c.ClientHello()
+	return c.Transport == decode.DTLS && ch != nil && slices.ContainsFunc(ch.Extensions, func(e wire.Extension) bool { return e.Type == 14 })
+}

@@ -28,6 +28,7 @@ When only the large flight with the certificate is lost, IP fragments are droppe
 		"answer-lost":   "the client sends its hello {0} {0|time|times} though the server has answered it: the answers do not reach the client whole",
 		"first":         "the flight, first time",
 		"again":         "the same, last time",
+		"answer":        "the server's answer",
 		"last":          "the last packet of the other side",
 		"fragment":      "{0} bytes of a message of {1} came, the rest never did",
 		"fix-network":   "let UDP to that port pass both ways, IP fragments included; check NAT timeouts and firewalls",
@@ -72,7 +73,9 @@ func checkDTLSFlight(c *Case) *Finding {
 		cause("dtls-finished-lost", "c-finished")
 	default:
 		f.Summary = T("dtls-flight-lost/answer-lost", Count(n))
-		cause("dtls-oversize-datagram", "c-size")
+		if cause("dtls-oversize-datagram", "c-size"); p.serverHello >= 0 {
+			f.Evidence = append(f.Evidence, Proof(&c.Events[p.serverHello], T("dtls-flight-lost/answer")), c.lastFrom(decode.Server, T("dtls-flight-lost/last")))
+		}
 	}
 	if m, e, ok := decode.First[decode.DatagramFragment](c.Handshake); ok {
 		f.Evidence = append(f.Evidence, Proof(e, T("dtls-flight-lost/fragment", Bytes(m.Bytes), Bytes(m.Total))))

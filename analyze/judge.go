@@ -318,6 +318,10 @@ func (c *Case) judgeSilence() {
 		if c.Progress.done >= 0 || c.Late || c.OneSided {
 			return
 		}
+		if i := c.hiddenQUICClose(); i >= 0 {
+			*b = Break{Kind: ByHidden, Event: i, From: decode.Client}
+			return
+		}
 		side := c.owes()
 		if c.Transport != decode.TCP {
 			side = c.owesDatagram()

@@ -66,7 +66,7 @@ func (c *Case) clientSpokeLate() bool {
 // refusedAfter says whether a side left directly after its Finished, without
 // application data, though the certificate that it was shown fails its checks.
 func (c *Case) refusedAfter() bool {
-	if c.Leave < 0 || c.AppData[0] > 0 && c.AppData[1] > 0 {
+	if c.Leave < 0 || c.mediaKeys() || c.AppData[0] > 0 && c.AppData[1] > 0 {
 		return false
 	}
 	from := c.Events[c.Leave].From
@@ -116,8 +116,18 @@ func (c *Case) stage() Stage {
 // hiddenFlight says whether the server sent protected records after its hello.
 func (c *Case) hiddenFlight() bool {
 	for _, e := range c.Events {
-		if m, ok := e.Message.(decode.Encrypted); ok && e.From == decode.Server && m.Bytes > 0 {
-			return true
+		if e.From != decode.Server {
+			continue
+		}
+		switch m := e.Message.(type) {
+		case decode.Encrypted:
+			if m.Bytes > 0 {
+				return true
+			}
+		case decode.Datagram:
+			if m.Type == "Handshake" {
+				return true
+			}
 		}
 	}
 	return c.Progress.serverFinished >= 0

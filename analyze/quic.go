@@ -173,12 +173,15 @@ Codes sent in Handshake or 1-RTT packets cannot be read without keys; then only 
 	Logs:     []string{"CRYPTO_ERROR", "CONNECTION_REFUSED (0x2)", "TRANSPORT_PARAMETER_ERROR", "PROTOCOL_VIOLATION", "INTERNAL_ERROR (0x1)", "connection closed by peer"},
 	Silences: []string{"failure-unexplained", "server-left", "client-left"},
 	Texts: map[string]string{
-		"summary":  "{0} closes the QUIC connection with {1}",
-		"reason":   "{0} closes the QUIC connection with {1}: {2}",
-		"close":    "CONNECTION_CLOSE",
-		"fix-log":  "look at the log of the side that closed, at the time of the frame",
-		"fix-keys": "capture with a key log: what was closed in Handshake packets can be read then",
-		"decide":   "the log of the side that closed",
+		"summary":       "{0} closes the QUIC connection with {1}",
+		"reason":        "{0} closes the QUIC connection with {1}: {2}",
+		"close":         "CONNECTION_CLOSE",
+		"hidden":        "the client answers the server's whole flight with Handshake packets alone and is never heard again: most likely it closed the connection, and the reason is encrypted",
+		"packet":        "the client's last packet",
+		"c-certificate": "the client does not accept the server's certificate",
+		"fix-log":       "look at the log of the side that closed, at the time of the frame",
+		"fix-keys":      "capture with a key log: what was closed in Handshake packets can be read then",
+		"decide":        "the log of the side that closed",
 	},
 	Check: func(c *Case) *Finding {
 		e := c.BreakEvent()
@@ -186,6 +189,11 @@ Codes sent in Handshake or 1-RTT packets cannot be read without keys; then only 
 			return nil
 		}
 		m, ok := e.Message.(decode.QUICClose)
+		if !ok && c.Transport == decode.QUIC && c.Break.Kind == ByHidden {
+			return &Finding{Confidence: Possible, Fault: ByClient, Summary: T("quic-closed/hidden"), Decide: T("quic-closed/decide"),
+				Evidence: []Evidence{Proof(e, T("quic-closed/packet"))},
+				Causes:   []Cause{{ID: "quic-crypto-error-certificate", Text: T("quic-closed/c-certificate")}}}
+		}
 		if !ok {
 			return nil
 		}

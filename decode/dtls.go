@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"tlswhy/decode/packet"
+	"tlswhy/decode/secret"
 	"tlswhy/decode/stream"
 	"tlswhy/decode/wire"
 )
@@ -36,8 +37,9 @@ type dtlsSeen struct {
 type dtlsPlace struct {
 	s     *packet.Segment
 	i     *stream.Info
-	fresh bool // something new in it
-	again int  // how often something in it was sent again
+	fresh bool  // something new in it
+	flags uint8 // of the messages that are being read
+	again int   // how often something in it was sent again
 }
 
 // dtlsDatagram takes the records of one datagram (RFC 6347, Section 4.1.1).
@@ -77,6 +79,9 @@ func (at *dtlsPlace) rec(h *wire.DTLSHeader, body []byte) rec {
 func (f *flow) dtlsRecord(at *dtlsPlace, h *wire.DTLSHeader, header, body []byte) {
 	half := &f.half[at.i.Dir]
 	r := at.rec(h, body)
+	if f.keys != nil && (h.Unified || h.Epoch > 0) && f.dtlsOpen(at, half, r, header, body) {
+		return
+	}
 	switch {
 	case h.Unified:
 		f.dtlsUnified(at, half, h, r)
@@ -268,7 +273,7 @@ func (d *dtlsHalf) note(h wire.DTLSHandshakeHeader, frame int32) *dtlsSeen {
 
 // dtlsMessage hands a whole message on, with the header that it has in TLS.
 func (f *flow) dtlsMessage(at *dtlsPlace, h wire.DTLSHandshakeHeader, body []byte, seen *dtlsSeen) {
-	r := rec{frame: int32(at.s.FirstFrame), last: int32(at.s.Frame), time: at.s.Time, off: int64(h.Sequence), records: 1}
+	r := rec{flags: at.flags, frame: int32(at.s.FirstFrame), last: int32(at.s.Frame), time: at.s.Time, off: int64(h.Sequence), records: 1}
 	if seen != nil {
 		r.frame, r.records = seen.frame, seen.datagram+1
 	}
@@ -291,4 +296,36 @@ func (f *flow) dtlsLost(dir stream.Dir) {
 		}
 		f.extraRec(r, DatagramFragment{Type: p.Type, Sequence: int(p.Sequence), Offset: p.First, Bytes: p.Have, Total: p.Length, Repeated: p.Repeated})
 	}
+}
+
+// dtlsOpen reads a protected record with the key log. It reports false when
+// that fails.
+func (f *flow) dtlsOpen(at *dtlsPlace, half *half, r rec, header, body []byte) bool {
+	side := secret.Server
+	if int8(r.dir) == f.client {
+		side = secret.Client
+	}
+	o, err := f.keys.session.Open(side, header, body)
+	if err != nil {
+		return false
+	}
+	f.dg.dtls.half[r.dir].beyond = true
+	switch r.flags |= flagDecrypted; o.Type {
+	case wire.TypeHandshake:
+		at.flags = flagDecrypted
+		f.dtlsFragments(at, o.Plaintext)
+		at.flags = 0
+	case wire.TypeAlert:
+		at.fresh = true
+		f.decryptedAlert(&r, o.Plaintext)
+	case wire.TypeApplicationData:
+		at.fresh = true
+		r.kind, r.n = recAppData, int32(len(o.Plaintext))
+		r.a, r.b = f.log.keep(o.Plaintext[:min(len(o.Plaintext), maxPrefix)])
+		half.app += int64(r.n)
+		half.after = half.after || half.fin && f.other(half).fin
+		f.addProtected(half, r)
+	}
+	f.settleDatagrams()
+	return true
 }
