@@ -29,6 +29,7 @@ func progressOf(h *decode.Handshake) progress {
 			*at = i
 		}
 	}
+	handshook := false // the client had the keys that only a ServerHello gives
 	for i := range h.Events {
 		e := &h.Events[i]
 		switch m := e.Message.(type) {
@@ -69,7 +70,8 @@ func progressOf(h *decode.Handshake) progress {
 		case decode.AppData:
 			first(&p.appData[e.From&1], i)
 		case decode.Datagram:
-			if m.Type == "1-RTT" && p.serverHello >= 0 {
+			handshook = handshook || m.Type == "Handshake" && e.From == decode.Client
+			if m.Type == "1-RTT" && (p.serverHello >= 0 || handshook) {
 				p.oneRTT(e.From, i)
 			}
 		}
@@ -227,6 +229,9 @@ func (c *Case) alertBreak(i int, m *decode.Alert, done bool) BreakKind {
 // Finished it is a refusal, after both it may be a close_notify.
 func (c *Case) hiddenBreak(i int, m *decode.Alert, done bool) BreakKind {
 	e := &c.Events[i]
+	if c.Late && c.Progress.clientHello < 0 && c.Progress.serverHello < 0 { // the end of something that was not captured
+		return NoBreak
+	}
 	if !done {
 		if m.Inferred && e.From == decode.Server && c.followedBy(i, decode.Server) {
 			return NoBreak // of an alert's size only

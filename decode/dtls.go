@@ -214,7 +214,7 @@ func (f *flow) dtlsFragment(at *dtlsPlace, h wire.DTLSHandshakeHeader, data []by
 	seen := d.note(h, int32(at.s.FirstFrame))
 	body, what := d.parts.Add(h, data)
 	switch what {
-	case wire.FragmentRepeats, wire.FragmentRefused:
+	case wire.FragmentRepeats:
 		at.again = max(at.again, 1)
 		if h.FragmentOffset == 0 && seen != nil {
 			seen.times++

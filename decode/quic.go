@@ -9,12 +9,13 @@ import (
 
 // quicFlow is the state of a QUIC connection.
 type quicFlow struct {
-	conn     quic.Conn
-	level    [2]quic.Level // of the CRYPTO bytes being collected
-	initials [2]int        // events logged
-	carriers [2]int        // datagrams of a side that brought bytes of its hello
-	beyond   bool          // the client sent what only an answer makes possible
-	short    [2]int        // 1-RTT packets after the client's first
+	conn      quic.Conn
+	level     [2]quic.Level // of the CRYPTO bytes being collected
+	initials  [2]int        // events logged
+	carriers  [2]int        // datagrams of a side that brought bytes of its hello
+	beyond    bool          // the client sent what only an answer makes possible
+	handshook bool          // the client sent a Handshake packet
+	short     [2]int        // 1-RTT packets after the client's first
 }
 
 // quicDatagram takes one datagram of a QUIC connection.
@@ -173,7 +174,8 @@ func (f *flow) quicProtected(r rec, c quic.Protected) {
 	} else {
 		f.dropped++
 	}
-	if c.Type != quic.OneRTTPacket || !f.hello {
+	q.handshook = q.handshook || client && c.Type == quic.HandshakePacket
+	if c.Type != quic.OneRTTPacket || !f.hello && !q.handshook {
 		return
 	}
 	if client && !h.fin {
