@@ -135,7 +135,7 @@ func afterFlight(h *decode.Handshake, from int) int {
 // transport says whether a message is one of TCP's or the network's.
 func transport(m decode.Message) bool {
 	switch m.(type) {
-	case decode.Open, decode.Accept, decode.Establish, decode.Reset, decode.Close, decode.Retransmission, decode.Gap, decode.ICMPError, decode.AckOnly:
+	case decode.Open, decode.Accept, decode.Establish, decode.Reset, decode.Close, decode.Retransmission, decode.Gap, decode.ICMPError, decode.AckOnly, decode.Fragment:
 		return true
 	}
 	return false

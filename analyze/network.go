@@ -228,6 +228,8 @@ var serverFlightLost = Rule{
 	Silences: []string{"server-stalled", "server-silent", "client-left", "client-silent", "packet-loss"},
 	Texts: map[string]string{
 		"hole":        "{0} of the server's answer never arrived, though later bytes did",
+		"fragments":   "of {0} {0|packet|packets} of the server's answer not all IP fragments arrived",
+		"fragment":    "first fragment of a packet whose rest never came",
 		"resent":      "the server sent packets of up to {0} again and again, and they were never acknowledged",
 		"again":       "sent again",
 		"behind":      "bytes behind the hole",
@@ -248,6 +250,13 @@ func checkServerFlight(c *Case) *Finding {
 		return nil
 	}
 	f := &Finding{Confidence: Likely, Decide: T("server-flight-lost/decide"), Evidence: []Evidence{c.ProveBreak(c.breakText())}}
+	if lost := decode.Each[decode.Fragment](c.Handshake, decode.Server); len(lost) > 0 {
+		f.Summary = T("server-flight-lost/fragments", Count(len(lost)))
+		for _, i := range lost[:min(len(lost), 4)] {
+			f.Evidence = append(f.Evidence, Proof(&c.Events[i], T("server-flight-lost/fragment")))
+		}
+		return f
+	}
 	if hole := c.hole(decode.Server); hole > 0 {
 		f.Summary = T("server-flight-lost/hole", Bytes(hole))
 		f.Evidence = append(f.Evidence, c.lastFrom(decode.Server, T("server-flight-lost/behind")))

@@ -44,7 +44,7 @@ func (c *Case) excused() bool {
 		return true
 	case leaving && c.OneSided, leaving && c.UpgradeState == "offered" && !c.TLS:
 		return true
-	case leaving && c.Lossy && c.Progress.serverHello >= 0 && c.clientSpokeLate():
+	case leaving && c.Lossy && c.clientSpokeLate():
 		return true
 	case leaving && b.From == decode.Client && c.Flow[decode.Server].Bytes == 0 && c.Events[b.Event].Time.Sub(c.Start) < patience:
 		return c.Progress.accept >= 0 || c.Progress.open < 0

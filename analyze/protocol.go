@@ -209,7 +209,7 @@ var tlsToOther = Rule{
 }
 
 func checkOtherProtocol(c *Case) *Finding {
-	if c.Outcome != Failed || c.Progress.clientHello < 0 || c.Progress.serverHello >= 0 || c.longRecord() != nil {
+	if c.Outcome != Failed || c.Progress.clientHello < 0 || c.Progress.serverHello >= 0 || c.longRecord() != nil || c.Lossy || c.Late {
 		return nil
 	}
 	hello := c.offer().event

@@ -125,6 +125,8 @@ func (c *Case) describe(e *decode.Event) (string, Text) {
 		return what, T("common/retransmission", Word(m.Of), Bytes(m.Bytes), Count(m.Count))
 	case decode.Gap:
 		return "gap in the capture", T("common/missing", Bytes(m.Bytes))
+	case decode.Fragment:
+		return "IP fragment, rest missing", T("common/bytes", Bytes(m.Bytes))
 	case decode.ICMPError:
 		return "ICMP " + icmpName(&m), T("common/icmp-from", Addr(m.Reporter))
 	case decode.Plain:

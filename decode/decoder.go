@@ -77,7 +77,25 @@ func (d *Decoder) Packet(p *capture.Packet) {
 func (d *Decoder) Unsupported() []packet.UnsupportedLink { return d.parser.Unsupported() }
 
 // Close ends the capture: everything that is still open is handed on.
-func (d *Decoder) Close() { d.table.Close() }
+func (d *Decoder) Close() {
+	d.parser.Flush()
+	d.lostFragments()
+	d.table.Close()
+}
+
+// lostFragments tells connections of packets of which fragments never came:
+// no receiver could use them.
+func (d *Decoder) lostFragments() {
+	for s := new(packet.Segment); d.parser.Incomplete(s); {
+		c := d.table.Find(stream.Key{Addr: [2]packet.Addr{s.Src, s.Dst}, Port: [2]uint16{s.SrcPort, s.DstPort}, Proto: s.Proto})
+		if c == nil {
+			continue
+		}
+		if f, _ := c.User.(*flow); f != nil {
+			f.add(rec{kind: recFragment, dir: c.From(s.Src, s.SrcPort), frame: int32(s.Frame), last: int32(s.Frame), time: s.Time, n: int32(s.Length), head: -1})
+		}
+	}
+}
 
 // icmp attaches an ICMP error to the connection it speaks of.
 func (d *Decoder) icmp(s *packet.Segment) {

@@ -52,6 +52,8 @@ func (f *flow) simpleMessage(r *rec) Message {
 		return Retransmission{Of: repeated(r.ctype, r.n), Bytes: int(r.n), Count: int(r.count), Different: r.flags&flagDifferent != 0}
 	case recGap:
 		return Gap{Bytes: int64(r.count)}
+	case recFragment:
+		return Fragment{Bytes: int(r.n)}
 	case recCCS:
 		return ChangeCipherSpec{}
 	case recAlert:

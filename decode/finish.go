@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tlswhy/decode/packet"
@@ -204,11 +205,16 @@ func (f *flow) handshakeOf() *Handshake {
 		h.OneSided, h.Late = f.datagramSides()
 	}
 	h.Events = make([]Event, 0, len(f.recs))
+	inOrder := true
 	for i := range f.recs {
 		if e, ok := f.eventOf(&f.recs[i], c); ok {
 			h.Events = append(h.Events, e)
+			inOrder = inOrder && f.recs[i].kind != recFragment
 			h.Decrypted = h.Decrypted || e.Decrypted
 		}
+	}
+	if !inOrder { // missing fragments are known only in the end
+		slices.SortStableFunc(h.Events, func(a, b Event) int { return a.LastFrame - b.LastFrame })
 	}
 	return h
 }

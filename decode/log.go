@@ -17,6 +17,7 @@ const (
 	recRepeat // of data, SYN, SYN-ACK or FIN
 	recGap
 	recICMP
+	recFragment // packet of which fragments are missing
 	recAck
 	recMessage // handshake message in the clear or decrypted
 	recSSLv2   // SSL 2.0 format message

@@ -35,6 +35,8 @@ type (
 		Reporter   netip.Addr
 		Of         Side // who had sent the quoted packet
 	}
+	// Fragment is a packet of which only a part of its IP fragments came.
+	Fragment struct{ Bytes int }
 	// AckOnly is the first pure acknowledgement after the bytes of a flight.
 	AckOnly struct{ Bytes int64 }
 )
@@ -149,6 +151,7 @@ func (Close) kind() Kind                  { return "close" }
 func (Retransmission) kind() Kind         { return "retransmission" }
 func (Gap) kind() Kind                    { return "gap" }
 func (ICMPError) kind() Kind              { return "icmp_error" }
+func (Fragment) kind() Kind               { return "fragment" }
 func (AckOnly) kind() Kind                { return "ack" }
 func (ClientHello) kind() Kind            { return "client_hello" }
 func (ServerHello) kind() Kind            { return "server_hello" }
