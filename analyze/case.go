@@ -19,9 +19,11 @@ type Case struct {
 	Around   *Surroundings
 	Findings []*Finding
 
-	id      int
-	timeout time.Duration
-	chains  [2]*chain // by sender, checked once
+	id        int
+	timeout   time.Duration
+	chains    [2]*chain // by sender, checked once
+	offered   bool      // offerRead is set: the hello is read once
+	offerRead *offer
 }
 
 // Break is the first abnormal event: the cause, of which later ones are

@@ -1,6 +1,9 @@
 package analyze
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Catalogue lists every rule once. The order breaks ties between findings of
 // the same rank.
@@ -15,15 +18,20 @@ func Catalogue() []*Rule {
 	return all
 }
 
-// RuleByID returns an entry of the catalogue, or nil.
-func RuleByID(id string) *Rule {
+// byID is the catalogue by ID, made when it is first asked for: the rules
+// refer to functions that look templates up.
+func byID() map[string]*Rule {
+	m := map[string]*Rule{}
 	for _, r := range Catalogue() {
-		if r.ID == id {
-			return r
-		}
+		m[r.ID] = r
 	}
-	return nil
+	return m
 }
+
+var rulesByID = sync.OnceValue(byID)
+
+// RuleByID returns an entry of the catalogue, or nil.
+func RuleByID(id string) *Rule { return rulesByID()[id] }
 
 // Template returns the sentence behind a Text's key in a language, English
 // when the language has none.

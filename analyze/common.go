@@ -97,6 +97,18 @@ var commonTexts = map[string]string{
 	"s-hello":               "the ClientHello for {0}",
 	"s-other-name":          "for {0} the same server answers",
 	"decide-both-ends":      "captures at both ends: the packet leaves neither of them",
+	"d-name":                "asks for {0}, the good one for {1}",
+	"d-versions":            "versions only here: {0}; only in the good one: {1}",
+	"d-groups":              "groups only here: {0}; only in the good one: {1}",
+	"d-schemes":             "signature algorithms only here: {0}; only in the good one: {1}",
+	"d-suite":               "does not offer {0}, which the server chose in the good one",
+	"d-alpn":                "ALPN here: {0}; in the good one: {1}",
+	"n-decide":              "what would decide: {0}",
+	"n-encrypted":           "the certificate and all later messages are encrypted (TLS 1.3); a key log would open them (SSLKEYLOGFILE, --keylog)",
+	"n-late":                "the capture begins in the middle of the connection",
+	"n-one-sided":           "only one direction is in the capture",
+	"n-lossy":               "packets are missing from the capture",
+	"n-cut":                 "packets were cut by the snap length; capture whole packets (tcpdump -s 0)",
 	"capture-with-keys":     "capture again with a key log (SSLKEYLOGFILE) and give it with --keylog",
 }
 

@@ -31,6 +31,13 @@ type offer struct {
 // offer reads the hello that the server answered, or should have; nil when
 // the capture has none.
 func (c *Case) offer() *offer {
+	if !c.offered {
+		c.offered, c.offerRead = true, c.readOffer()
+	}
+	return c.offerRead
+}
+
+func (c *Case) readOffer() *offer {
 	ch, e := c.LastHello()
 	if ch == nil {
 		return nil

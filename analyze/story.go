@@ -1,6 +1,8 @@
 package analyze
 
-func storyRules() []*Rule { return []*Rule{&quicFallback} }
+func storyRules() []*Rule { return []*Rule{&browserRetry, &quicFallback} }
 
 // tellStories finds handshakes that belong together.
-func tellStories(cases []*Case) []Story { return quicFallbacks(cases) }
+func tellStories(cases []*Case) []Story {
+	return append(browserRetries(cases), quicFallbacks(cases)...)
+}

@@ -288,5 +288,22 @@ func keyExchangeDetail(m *decode.ServerKeyExchange) Text {
 	return T("common/word", Word(m.Kind))
 }
 
-// notAssessed says what the capture could not show.
-func (c *Case) notAssessed() []Text { return nil }
+// notAssessed says what the capture could not show, and what would.
+func (c *Case) notAssessed() []Text {
+	var list []Text
+	if f := c.Findings; len(f) > 0 && !f[0].Decide.IsZero() {
+		list = append(list, T("common/n-decide", Nested(f[0].Decide)))
+	}
+	if c.TLS13() && !c.Decrypted {
+		list = append(list, T("common/n-encrypted"))
+	}
+	for _, x := range []struct {
+		is  bool
+		key string
+	}{{c.Late, "common/n-late"}, {c.OneSided, "common/n-one-sided"}, {c.Lossy, "common/n-lossy"}, {c.Cut, "common/n-cut"}} {
+		if x.is {
+			list = append(list, T(x.key))
+		}
+	}
+	return list
+}
