@@ -158,16 +158,24 @@ func TestServerHello(t *testing.T) {
 }
 
 // Drafts before 22 had neither session_id nor compression_method.
-func TestServerHelloDraft18(t *testing.T) {
-	var b builder
-	b.u16(0x7f12)
-	b.raw(make([]byte, 32))
-	b.u16(0x1302)
-	b.vector(2, func(b *builder) {
-		b.extension(ExtKeyShareOld, func(b *builder) { b.u16(29); b.opaque(2, make([]byte, 32)) })
-	})
-	h, bad := ParseServerHello(b.b)
-	if bad != nil || h.CipherSuite != 0x1302 || h.Group != X25519 || h.Version.Name() != "TLS 1.3 draft 18" {
-		t.Errorf("got %+v, %v", h, bad)
+func TestServerHelloOfDrafts(t *testing.T) {
+	for version, name := range map[uint16]string{0x7f12: "TLS 1.3 draft 18", 0x0304: "TLS 1.3"} {
+		body := built(func(b *builder) {
+			b.u16(version)
+			b.raw(make([]byte, 32))
+			b.u16(0x1302)
+			b.vector(2, func(b *builder) {
+				b.extension(ExtKeyShareOld, func(b *builder) { b.u16(29); b.opaque(2, make([]byte, 32)) })
+			})
+		})
+		h, bad := ParseServerHello(body)
+		if bad != nil || h.CipherSuite != 0x1302 || h.Group != X25519 || h.Version.Name() != name {
+			t.Errorf("got %+v, %v", h, bad)
+		}
+	}
+	today := serverHello(make([]byte, 32), 0x1302, func(*builder) {})
+	today[1] = 4
+	if h, bad := ParseServerHello(today); bad != nil || h.CipherSuite != 0x1302 || string(h.SessionID) != "session" {
+		t.Errorf("today's form with 0x0304: %+v, %v", h, bad)
 	}
 }

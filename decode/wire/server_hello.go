@@ -60,7 +60,7 @@ func ParseServerHello(body []byte) (ServerHello, *Malformed) {
 		t.message = "HelloRetryRequest"
 	}
 	h.DowngradeSentinel = downgradeSentinel(h.Random)
-	old := h.LegacyVersion.Draft() > 0 && h.LegacyVersion.Draft() < 22
+	old := h.oldForm(&r)
 	if !old {
 		h.SessionID = r.opaque("session_id", 1)
 	}
@@ -73,6 +73,16 @@ func ParseServerHello(body []byte) (ServerHello, *Malformed) {
 	}
 	r.end("end")
 	return h, t.first
+}
+
+// oldForm reports a ServerHello of the drafts before 22, which has neither
+// session_id nor compression_method. The first of them wrote 0x0304 into
+// legacy_version, as stacks that err do: there the lengths tell.
+func (h *ServerHello) oldForm(r *reader) bool {
+	if h.LegacyVersion == TLS13 {
+		return r.fills16(2)
+	}
+	return h.LegacyVersion.Draft() > 0 && h.LegacyVersion.Draft() < 22
 }
 
 // ParseHelloRetryRequest reads the body of the message of type 6 that the
