@@ -1,9 +1,13 @@
 package analyze
 
+import "tlswhy/decode"
+
 // commonTexts are the sentences that belong to no rule; their keys are
 // "common/" and the name.
 var commonTexts = map[string]string{
 	"alert":                 "{0} sends the fatal alert {1}",
+	"close-reason":          "{0}: {1}",
+	"quic-close":            "{0} closes the QUIC connection with {1}",
 	"reset":                 "{0} resets the connection (RST)",
 	"close":                 "{0} closes the connection (FIN)",
 	"silence":               "nothing more from {0}",
@@ -120,7 +124,13 @@ func (c *Case) breakText() Text {
 		if a, ok := c.BreakAlert(); ok {
 			return T("common/alert", side, CodeOf(a.Description))
 		}
+		if t, ok := c.quicBreakText(); ok {
+			return t
+		}
 	case ByHidden:
+		if c.Transport == decode.QUIC {
+			return T("quic-closed/packet")
+		}
 		return T("common/hidden-alert", side)
 	case ByReset:
 		return T("common/reset", side)

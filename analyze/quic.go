@@ -226,3 +226,18 @@ func closeCode(m *decode.QUICClose) Arg {
 	}
 	return Code("transport error", int64(m.Code))
 }
+
+// quicBreakText says which packet of QUIC broke the handshake.
+func (c *Case) quicBreakText() (Text, bool) {
+	e := c.BreakEvent()
+	if e == nil {
+		return Text{}, false
+	}
+	switch m := e.Message.(type) {
+	case decode.QUICClose:
+		return T("common/quic-close", SideArg(e.From), closeCode(&m)), true
+	case decode.QUICVersionNegotiation:
+		return T("quic-version-no-overlap/answer", quicVersionNames(m.Versions)), true
+	}
+	return Text{}, false
+}

@@ -235,9 +235,12 @@ func describeRecord(e *decode.Event) (string, Text) {
 	case decode.QUICRetry:
 		return "Retry", Text{}
 	case decode.QUICVersionNegotiation:
-		return "Version Negotiation", Text{}
+		return "Version Negotiation", T("common/one", quicVersionNames(m.Versions))
 	case decode.QUICClose:
-		return "CONNECTION_CLOSE", T("common/raw", Raw([]byte(m.Reason)))
+		if m.Reason == "" {
+			return "CONNECTION_CLOSE", T("common/one", closeCode(&m))
+		}
+		return "CONNECTION_CLOSE", T("common/close-reason", closeCode(&m), Raw([]byte(m.Reason)))
 	case decode.Datagram:
 		return m.Type, T("common/bytes", Bytes(m.Bytes))
 	case decode.DatagramFragment:

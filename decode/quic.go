@@ -29,6 +29,7 @@ func (f *flow) quicDatagram(s *packet.Segment, i *stream.Info, b []byte) {
 		side = quic.Client
 	}
 	events := q.conn.Feed(side, s.Frame, b)
+	before := len(f.recs)
 	fresh, probe, whole, heard := false, false, q.whole(f, i.Dir), f.hello
 	for k := range events {
 		e := &events[k]
@@ -57,6 +58,9 @@ func (f *flow) quicDatagram(s *packet.Segment, i *stream.Info, b []byte) {
 		}
 	}
 	if probe && whole && !fresh && (side == quic.Server || !f.hello) {
+		if len(f.recs) == before+1 && f.recs[before].kind == recDatagram { // the Initial: the repetition says it all
+			f.recs, f.extra = f.recs[:before], f.extra[:len(f.extra)-1]
+		}
 		f.repeatedDatagram(s, i, q.rounds(i.Dir, f.dg.again[i.Dir].packets+1))
 	} else {
 		f.dg.bytes[i.Dir] += int64(s.Length)
