@@ -94,6 +94,8 @@ func (c *Case) stage() Stage {
 	switch {
 	case c.Transport == decode.TCP && p.accept < 0 && p.open >= 0 && p.clientHello < 0:
 		return StageConnect
+	case c.Transport == decode.QUIC && !before(p.clientHello) && !before(p.serverHello) && !c.Late: // its first part was sent
+		return StageClientHello
 	case !before(p.clientHello) && !before(p.serverHello):
 		return StageBeforeHello
 	case !before(p.serverHello):
