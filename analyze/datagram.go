@@ -12,6 +12,9 @@ import (
 // error (NO_ERROR, APPLICATION_ERROR) the side only leaves (RFC 9000, Section
 // 20.1).
 func quicClose(m *decode.QUICClose, done bool) BreakKind {
+	if !m.Application && m.Code>>8 == 1 { // a TLS alert (RFC 9001, Section 4.8), the late refusal of a client's certificate too
+		return ByAlert
+	}
 	if done || m.Application || m.Code == 0 || m.Code == 0x0c {
 		return ByClose
 	}
