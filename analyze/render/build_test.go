@@ -113,6 +113,8 @@ func testReport(n int, hostile string) *analyze.Report {
 	}
 	if n > 0 {
 		r.Groups = []analyze.Group{g}
+	} else {
+		r.Summary.Findings = nil
 	}
 	return r
 }

@@ -1,10 +1,18 @@
 package main
 
 import (
-	"errors"
+	"fmt"
 	"io"
+
+	"tlswhy/analyze"
+	"tlswhy/analyze/render"
 )
 
-func explain(w io.Writer, what, lang string, width int) error {
-	return errors.New("--explain is not supported in this build yet (--list-findings is)")
+// explain prints what an ID, an alert or a text from a log means.
+func explain(w io.Writer, what string, o render.Options) error {
+	found := analyze.Lookup(what)
+	if found.Empty() {
+		return fmt.Errorf("nothing is known of %q (--list-findings lists the findings; try fewer words of the message)", what)
+	}
+	return render.Explain(w, what, &found, o)
 }

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	case o.listPorts:
 		err = listPorts(std.out)
 	case o.explain != "":
-		err = explain(std.out, o.explain, o.lang, terminalWidth(std))
+		err = explain(std.out, o.explain, renderOptions(o, std))
 	default:
 		return report(ctx, o, std)
 	}
