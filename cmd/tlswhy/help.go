@@ -26,8 +26,8 @@ what to read:
 
 which handshakes:
   -a, --all                healthy and incomplete ones too
-      --server ADDRESS     only this server: an address, a network, or an address
-                           with port; repeatable, as all of these
+      --server ADDRESS     only this server: an address, a network, or an
+                           address with port; repeatable, as all of these
       --client ADDRESS     only this client
       --sni NAME           only this name; * stands for anything
       --port N             only this server port, where TLS is expected
