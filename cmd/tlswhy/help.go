@@ -18,7 +18,7 @@ usage:
 
 what to read:
   -r, --read FILE          same as a FILE argument; repeatable
-      --keylog FILE        decrypt with this NSS key log (SSLKEYLOGFILE); secrets
+      --keylog FILE        decrypt with this key log (SSLKEYLOGFILE); secrets
                            in a pcapng are used without it
       --roots FILE         verify chains against these PEM roots instead of
                            Mozilla's; "system" for those of this machine
