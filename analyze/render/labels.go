@@ -106,6 +106,13 @@ var englishLabels = map[string]string{
 	"no failure seen": "No failure seen.",
 	"chose nothing":   "chose nothing: no ServerHello was seen",
 	"not offered":     "not offered",
+	"of offered":      "(one of {0} offered)",
+
+	"n alike short":         "{0} {0|handshake|handshakes}",
+	"left out":              "Left out, to keep to the size of a comment:",
+	"examples":              "{0} more {0|example|examples}",
+	"handshakes not failed": "{0} {0|handshake|handshakes} that did not fail",
+	"frames column":         "frames",
 
 	"story":             "story",
 	"timeline":          "timeline",

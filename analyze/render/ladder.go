@@ -43,10 +43,8 @@ func (t *textReport) ladder(h *analyze.Handshake) {
 	if f := h.Primary(); f != nil {
 		l.proof = f.ID
 	}
+	l.broken = breakLine(h)
 	for i := range h.Timeline {
-		if l.proof != "" && h.Timeline[i].Finding == l.proof {
-			l.broken = i
-		}
 		l.files = l.files || h.Timeline[i].Capture != h.Timeline[0].Capture
 	}
 	l.draw()

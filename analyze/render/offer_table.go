@@ -23,6 +23,14 @@ func (t *textReport) offerTable(h *analyze.Handshake) {
 	sh, _ := h.Facts.ServerHello()
 	for i := range rows {
 		o := &rows[i]
+		if o.Common && len(o.Server) == 1 { // agreed: the rest of the offer does not matter
+			s := t.good("*" + o.Server[0])
+			if n := len(o.Client); n > 1 {
+				s += " " + t.labelN("of offered", n)
+			}
+			t.offerLine(sentence(o.Label), t.label("both"), s)
+			continue
+		}
 		t.offerLine(sentence(o.Label), t.label("client"), t.offered(o))
 		if sh != nil || o.Server != nil {
 			t.offerLine("", t.label("server"), t.chosen(o))

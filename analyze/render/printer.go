@@ -28,6 +28,10 @@ type printer struct {
 	cache    map[string]string
 	rules    map[string]*analyze.Rule // by ID
 	hide     *redactor                // nil: nothing is hidden
+
+	// A place with a syntax of its own escapes the words of the program and
+	// the values that came from a packet; nil leaves them as they are.
+	ours, theirs func(string) string
 }
 
 func newPrinter(r *analyze.Report, o Options) *printer {
@@ -79,7 +83,7 @@ func (p *printer) fill(template string, args []analyze.Arg, depth int) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(template, "{")
-		b.WriteString(before)
+		b.WriteString(escaped(p.ours, before))
 		if !ok {
 			return b.String()
 		}
@@ -92,7 +96,7 @@ func (p *printer) fill(template string, args []analyze.Arg, depth int) string {
 			template = rest
 			continue
 		case choice:
-			b.WriteString(choose(words, args[n].Num))
+			b.WriteString(escaped(p.ours, choose(words, args[n].Num)))
 		case args[n].Kind == analyze.ArgBytes && strings.HasPrefix(after, " byte"):
 			b.WriteString(countText(args[n].Num))
 		default:
@@ -111,25 +115,56 @@ func choose(words string, n int64) string {
 	return many
 }
 
-// value writes one value as its kind asks for.
+func escaped(escape func(string) string, s string) string {
+	if escape == nil || s == "" {
+		return s
+	}
+	return escape(s)
+}
+
+// value writes one value as its kind asks for, escaped for the place.
 func (p *printer) value(a analyze.Arg, depth int) string {
 	switch a.Kind {
+	case analyze.ArgList:
+		return p.list(a.List, depth)
+	case analyze.ArgText:
+		if a.Text == nil {
+			return ""
+		}
+		return p.write(*a.Text, depth+1)
+	}
+	if s, ok := p.own(a); ok {
+		return escaped(p.ours, s)
+	}
+	return escaped(p.theirs, p.seen(a))
+}
+
+// own writes a value that is not copied from a packet.
+func (p *printer) own(a analyze.Arg) (s string, ok bool) {
+	switch a.Kind {
 	case analyze.ArgWord, analyze.ArgCode:
-		return clean(a.Word)
+		return clean(a.Word), true
 	case analyze.ArgAlert:
-		return clean(a.Word) + " (" + strconv.FormatInt(a.Num, 10) + ")"
+		return clean(a.Word) + " (" + strconv.FormatInt(a.Num, 10) + ")", true
 	case analyze.ArgCount:
-		return countText(a.Num)
+		return countText(a.Num), true
 	case analyze.ArgBytes:
-		return countText(a.Num) + " " + choose("byte|bytes", a.Num)
+		return countText(a.Num) + " " + choose("byte|bytes", a.Num), true
 	case analyze.ArgDuration:
-		return durationText(time.Duration(a.Num))
+		return durationText(time.Duration(a.Num)), true
 	case analyze.ArgTime:
-		return timeText(a.Time)
+		return timeText(a.Time), true
 	case analyze.ArgFrame:
-		return strconv.FormatInt(a.Num, 10)
+		return strconv.FormatInt(a.Num, 10), true
 	case analyze.ArgSide:
-		return p.side(decode.Side(a.Num))
+		return p.side(decode.Side(a.Num)), true
+	}
+	return "", false
+}
+
+// seen writes a value that stood in a packet.
+func (p *printer) seen(a analyze.Arg) string {
+	switch a.Kind {
 	case analyze.ArgAddr:
 		return p.addr(a.Addr.Addr())
 	case analyze.ArgAddrPort:
@@ -144,12 +179,6 @@ func (p *printer) value(a analyze.Arg, depth int) string {
 		return p.digest(a.Word)
 	case analyze.ArgRaw:
 		return p.raw(a.Word)
-	case analyze.ArgList:
-		return p.list(a.List, depth)
-	case analyze.ArgText:
-		if a.Text != nil {
-			return p.write(*a.Text, depth+1)
-		}
 	}
 	return ""
 }

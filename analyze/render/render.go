@@ -1,4 +1,4 @@
-// Package render writes a report: text for a terminal, JSON, NDJSON. It lays
+// Package render writes a report: text for a terminal, Markdown, JSON, NDJSON. It lays
 // out what package analyze found and judges nothing.
 package render
 
@@ -32,6 +32,7 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{Name: "text", Extensions: []string{".txt"}, Write: Text},
+		{Name: "markdown", Extensions: []string{".md"}, Write: Markdown},
 		{Name: "json", Extensions: []string{".json"}, Machine: true, Write: JSON},
 		{Name: "ndjson", Extensions: []string{".ndjson"}, Machine: true, Write: NDJSON},
 	}

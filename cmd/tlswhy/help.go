@@ -34,9 +34,10 @@ which handshakes:
       --stream N           only Wireshark's tcp.stream (udp.stream) N
 
 what to write:
-      --format F           text (default), json, ndjson
+      --format F           text (default), markdown, json, ndjson
   -o, --output FILE        write the report to a file, its format by extension:
-                           .txt .json .ndjson; repeatable; - is standard output
+                           .txt .md .json .ndjson; repeatable; - is standard
+                           output
       --force              overwrite files
       --redact             placeholders instead of addresses, names and
                            certificate identities
