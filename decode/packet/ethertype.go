@@ -18,6 +18,7 @@ const (
 	typeERSPAN     = 0x88be
 	typeERSPAN3    = 0x22eb
 	typeMACsec     = 0x88e5
+	typeBackbone   = 0x88e7
 	typeFabricPath = 0x8903
 	typeVNTag      = 0x8926
 	typeNSH        = 0x894f
@@ -64,6 +65,8 @@ func (p *Parser) otherType(s *Segment, t int, b []byte, w int) Result {
 		return p.eapol(s, b, w)
 	case typeVNTag: // IEEE 802.1BR, Section 7.1, as VN-Tag: four bytes and a type
 		return p.tag(s, "vntag", b, w)
+	case typeBackbone: // IEEE 802.1Q, Section 9.7: a service tag, then the frame
+		return p.etherIn(s, "pbb", b[min(4, len(b)):], w-4)
 	case typeFabricPath:
 		return p.fabricPath(s, b, w)
 	case typeNSH:

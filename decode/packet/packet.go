@@ -75,7 +75,17 @@ type Segment struct {
 	// hands out and in the segment that comes with Fragment.
 	Incomplete bool
 
+	// Around are the UDP datagrams of tunnels that carry the segment,
+	// outermost first. The slice belongs to the parser.
+	Around []Flow
+
 	Tunnel string // outermost tunnel or encapsulation that matters to people: "vlan", "gre", "vxlan" …; empty for none
+}
+
+// Flow names the two ends of a datagram.
+type Flow struct {
+	Src, Dst         Addr
+	SrcPort, DstPort uint16
 }
 
 // set4 stores the IPv4 address at the start of b, IPv4-mapped.

@@ -54,6 +54,7 @@ type Parser struct {
 	macs        []byte // destination and source MAC address of the current packet, 12 bytes, or nil
 	macbuf      [12]byte
 	frags       fragments
+	around      []Flow // see Segment.Around; at most maxDepth
 	unsupported []UnsupportedLink
 }
 
@@ -72,7 +73,7 @@ func NewParser() *Parser { return &Parser{} }
 // Bad checksums do not matter: with offload they are the rule.
 func (p *Parser) Parse(pkt *capture.Packet, s *Segment) Result {
 	*s = Segment{Frame: pkt.Number, FirstFrame: pkt.Number, Time: pkt.Time, Interface: pkt.Interface}
-	p.depth, p.macs = 0, nil
+	p.depth, p.macs, p.around = 0, nil, p.around[:0]
 	if p.frags.waiting() {
 		p.frags.expire(pkt.Time)
 	}

@@ -43,7 +43,8 @@ func tunnelPort(port uint16) tunnelKind {
 // udpInner looks for the tunnel in a datagram that s describes already. A
 // port is no proof: what does not read as the tunnel stays a UDP datagram.
 func (p *Parser) udpInner(s *Segment, t tunnelKind) Result {
-	outer, depth := *s, p.depth
+	outer, depth, around := *s, p.depth, p.around
+	p.around = append(around, Flow{s.Src, s.Dst, s.SrcPort, s.DstPort})
 	b, w := s.Payload, s.Length
 	s.Proto, s.Payload, s.Length = None, nil, 0
 	r := unknown
@@ -63,9 +64,10 @@ func (p *Parser) udpInner(s *Segment, t tunnelKind) Result {
 	}
 	switch r {
 	case OK, Fragment, Encrypted:
+		s.Around = p.around
 		return r
 	}
-	*s, p.depth = outer, depth
+	*s, p.depth, p.around = outer, depth, around
 	return OK
 }
 

@@ -54,10 +54,17 @@ func (t *Table) Segment(s *packet.Segment) {
 	switch s.Proto {
 	case packet.TCP, packet.UDP:
 	case packet.ICMP:
-		t.reserve(s)
+		if s.Quoted == packet.UDP || s.Flags != 0 {
+			q := *s
+			q.Proto = s.Quoted
+			t.reserve(&q)
+		}
 		return
 	default:
 		return
+	}
+	for _, f := range s.Around {
+		t.reserve(&packet.Segment{Src: f.Src, Dst: f.Dst, SrcPort: f.SrcPort, DstPort: f.DstPort, Proto: packet.UDP})
 	}
 	c := t.last
 	d, ok := Dir(0), false
@@ -185,21 +192,19 @@ func (t *Table) admit(s *packet.Segment, at int, hash uint64) (c *Conn, reused b
 	return c, reused
 }
 
-// reserve gives the connection that an ICMP error quotes its number, as
-// Wireshark does, when it is the first that is seen of it and the quoted
-// header is whole.
+// reserve gives a connection its number when s is the first that is seen of
+// it but is not to be followed: a packet that an ICMP error quotes with its
+// whole header, or a datagram that carries a tunnel.
 func (t *Table) reserve(s *packet.Segment) {
-	q := *s
-	q.Proto = s.Quoted
-	c, _, at, hash := t.find(&q)
-	if c != nil || t.flows.slots[at].flags != 0 || q.Proto == packet.TCP && q.Flags == 0 {
+	c, _, at, hash := t.find(s)
+	if c != nil || t.flows.slots[at].flags != 0 {
 		return
 	}
 	sl := slot{hash: hash, flags: slotUsed | slotRevive}
-	if q.Proto == packet.UDP {
+	if s.Proto == packet.UDP {
 		sl.flags |= slotUDP
 	}
-	sl.stream = uint32(t.number(q.Proto))
+	sl.stream = uint32(t.number(s.Proto))
 	at = t.claim(at, hash)
 	t.flows.slots[at] = sl
 }
