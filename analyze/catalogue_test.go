@@ -29,7 +29,6 @@ unoffered-choice version-intolerance version-no-overlap
 
 // gaps are findings of the contract that no rule finds yet.
 var gaps = map[string]string{
-	"browser-retry": "needs several connections of one client set side by side",
 }
 
 func TestCatalogue(t *testing.T) {

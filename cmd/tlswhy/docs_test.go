@@ -21,7 +21,7 @@ func TestReadme(t *testing.T) {
 	if !strings.Contains(string(text), "go run ./cmd/tlswhy "+shown+"\n") {
 		t.Errorf("the README's command does not read %s", shown)
 	}
-	report := "```\n" + string(tlswhy(t, "-q", shown)) + "```"
+	report := "```\n" + string(runTlswhy(t, "-q", shown)) + "```"
 	s := between(t, string(text), "<!-- report: "+shown+" -->", "<!-- end of report -->", report)
 	s = between(t, s, "<!-- findings -->", "<!-- end of findings -->", families())
 	golden(t, "README.md", []byte(s))

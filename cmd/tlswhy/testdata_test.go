@@ -31,7 +31,7 @@ func root(t testing.TB) {
 
 // tlswhy runs the command and returns its standard output. Trouble with the
 // command line or an input fails the test.
-func tlswhy(t testing.TB, args ...string) []byte {
+func runTlswhy(t testing.TB, args ...string) []byte {
 	t.Helper()
 	var out, trouble bytes.Buffer
 	status := run(context.Background(), args, streams{strings.NewReader(""), &out, &trouble, func(string) string { return "" }})
@@ -168,7 +168,7 @@ func TestTestdata(t *testing.T) {
 		stem := strings.TrimSuffix(capture, filepath.Ext(capture))
 		t.Run(strings.TrimPrefix(stem, "testdata/"), func(t *testing.T) {
 			args := arguments(t, capture)
-			report := tlswhy(t, append([]string{"--format", "json"}, args...)...)
+			report := runTlswhy(t, append([]string{"--format", "json"}, args...)...)
 			var doc document
 			if err := json.Unmarshal(report, &doc); err != nil {
 				t.Fatal(err)
@@ -188,7 +188,7 @@ func TestTestdata(t *testing.T) {
 				t.Log("is right now: take it off the list of open cases")
 			}
 			golden(t, stem+".json", report)
-			golden(t, stem+".txt", tlswhy(t, args...))
+			golden(t, stem+".txt", runTlswhy(t, args...))
 		})
 	}
 }
@@ -314,9 +314,9 @@ func TestSameBytes(t *testing.T) {
 	for _, format := range formatNames() {
 		together := append([]string{"--all", "-q", "--roots", "testdata/roots.pem", "--format", format}, all...)
 		runtime.GOMAXPROCS(1)
-		one := tlswhy(t, together...)
+		one := runTlswhy(t, together...)
 		runtime.GOMAXPROCS(2)
-		two := tlswhy(t, together...)
+		two := runTlswhy(t, together...)
 		if len(one) == 0 {
 			t.Errorf("%s: no report", format)
 		}
