@@ -107,11 +107,11 @@ func (f *flow) messageEvent(e *Event, r *rec) {
 		e.Message = HelloRequest{}
 	case 1:
 		e.Message, e.Malformed = f.clientHelloEvent(r, b)
-	case 2, 6:
+	case 2:
 		m, bad := wire.ParseServerHello(b)
-		if r.ctype == 6 {
-			m.HelloRetryRequest = true
-		}
+		e.Message, e.Malformed = ServerHello{m}, bad
+	case 6:
+		m, bad := wire.ParseHelloRetryRequest(b)
 		e.Message, e.Malformed = ServerHello{m}, bad
 	case 3:
 		m, bad := wire.ParseHelloVerifyRequest(b)

@@ -179,3 +179,22 @@ func TestServerHelloOfDrafts(t *testing.T) {
 		t.Errorf("today's form with 0x0304: %+v, %v", h, bad)
 	}
 }
+
+// The message of type 6 of the drafts before 22, with and without a suite.
+func TestParseHelloRetryRequest(t *testing.T) {
+	extensions := func(b *builder) {
+		b.vector(2, func(b *builder) { b.extension(ExtKeyShareOld, func(b *builder) { b.u16(24) }) })
+	}
+	for _, suite := range []CipherSuite{0, 0x1301} {
+		h, bad := ParseHelloRetryRequest(built(func(b *builder) {
+			b.u16(0x7f13)
+			if suite != 0 {
+				b.u16(uint16(suite))
+			}
+			extensions(b)
+		}))
+		if bad != nil || !h.HelloRetryRequest || h.Group != Secp384r1 || h.CipherSuite != suite || h.Version.Draft() != 19 {
+			t.Errorf("got %+v, %v", h, bad)
+		}
+	}
+}
