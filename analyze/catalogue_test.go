@@ -28,8 +28,7 @@ unoffered-choice version-intolerance version-no-overlap
 `
 
 // gaps are findings of the contract that no rule finds yet.
-var gaps = map[string]string{
-}
+var gaps = map[string]string{}
 
 func TestCatalogue(t *testing.T) {
 	seen := map[string]*Rule{}

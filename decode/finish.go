@@ -264,9 +264,7 @@ func (f *flow) flowOf(d stream.Dir) Flow {
 		w.Profile = *f.headerOf(h.profile)
 		w.MSS = mss(w.Profile)
 	}
-	for _, r := range h.sacked {
-		w.Sacked = append(w.Sacked, r)
-	}
+	w.Sacked = append(w.Sacked, h.sacked...)
 	return w
 }
 

@@ -33,10 +33,9 @@ type half struct {
 	roff     int64
 	records  uint16 // that carried the current message
 	protect  bool   // records are protected from now on
-	tickets  bool
-	fin      bool // Finished sent
-	big      bool // TLS 1.3: sent something that may hold a Finished
-	after    bool // sent a protected record that is no alert after both Finished
+	fin      bool   // Finished sent
+	big      bool   // TLS 1.3: sent something that may hold a Finished
+	after    bool   // sent a protected record that is no alert after both Finished
 	ccs      bool
 	encs     uint8 // protected records logged
 	repeats  uint8

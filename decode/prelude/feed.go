@@ -133,7 +133,7 @@ func (d *Dialog) start(g *grammar, from Side) {
 	if g.says == serverSays && d.tunnels == 0 {
 		d.flip = from ^ Server
 	} else if g.says == clientSays && d.tunnels == 0 {
-		d.flip = from ^ Client
+		d.flip = from
 	}
 	d.talk = g.open()
 	d.state, d.ready = None, [2]bool{}

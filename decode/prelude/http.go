@@ -23,7 +23,6 @@ type head struct {
 	length  int64  // Content-Length, -1 without
 	chunked bool
 	tls     bool // Upgrade: TLS/…
-	asks    bool // Proxy-Authenticate
 }
 
 func openHTTP() speaker { return &http{} }

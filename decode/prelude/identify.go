@@ -107,11 +107,6 @@ func pattern(p ...int) func([]byte) verdict {
 	}
 }
 
-// both matches when two matchers do.
-func both(f, g func([]byte) verdict) func([]byte) verdict {
-	return func(b []byte) verdict { return min(f(b), g(b)) }
-}
-
 // firstLine matches when start does and then, once the first line is whole
 // or too long, what does.
 func firstLine(start func([]byte) verdict, what func(line []byte) bool) func([]byte) verdict {
