@@ -55,8 +55,13 @@ func (b *Block) AppendAnnotated(dst []byte, comments ...string) []byte {
 	} else {
 		dst = append(dst, b.Raw[:28+min(pad4(len(b.Packet.Data)), len(b.Raw)-32)]...)
 	}
-	for o := (options{rest: b.Packet.options, big: big}); o.next(); {
-		dst = appendOption(dst, big, o.code, string(o.value))
+	for rest := b.Packet.options; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, big)
+		if code > optEnd {
+			dst = appendOption(dst, big, uint16(code), string(value))
+		}
 	}
 	for _, c := range comments {
 		dst = appendOption(dst, big, optComment, c)

@@ -37,9 +37,12 @@ type Packet struct {
 // order. It must be called before the next call of Next.
 func (p *Packet) Comments() []string {
 	var comments []string
-	for o := (options{rest: p.options, big: p.big}); o.next(); {
-		if o.code == optComment {
-			comments = append(comments, string(o.value))
+	for rest := p.options; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, p.big)
+		if code == optComment {
+			comments = append(comments, string(value))
 		}
 	}
 	return comments

@@ -62,9 +62,9 @@ func indexed(t *testing.T, row map[string]string) fact {
 	if f, ok := exceptions[row["file"]]; ok {
 		return f
 	}
-	f := fact{number(t, row["tshark_packets"]), row["file_truncation"] != "" || row["tshark_exit"] == "2", number(t, row["packets_cut_by_snaplen"])}
+	f := fact{count(t, row["tshark_packets"]), row["file_truncation"] != "" || row["tshark_exit"] == "2", count(t, row["packets_cut_by_snaplen"])}
 	if f.last == 0 { // tshark does not know the link type
-		f.last, f.broken = number(t, row["packets"]), false
+		f.last, f.broken = count(t, row["packets"]), false
 	}
 	return f
 }
@@ -102,7 +102,7 @@ func corpusFile(t *testing.T, path string, row map[string]string) {
 	if got := (fact{last, errors.As(err, &e), cut}); got != indexed(t, row) {
 		t.Errorf("%+v (%v), want %+v", got, err, indexed(t, row))
 	}
-	if secrets := number(t, row["secrets_blocks"]); len(r.Secrets()) != secrets {
+	if secrets := count(t, row["secrets_blocks"]); len(r.Secrets()) != secrets {
 		t.Errorf("%d secrets blocks, want %d", len(r.Secrets()), secrets)
 	}
 	container := strings.NewReplacer("-be", "", "-ns", "", ".gz", "+gzip").Replace(row["container"])
@@ -111,7 +111,7 @@ func corpusFile(t *testing.T, path string, row map[string]string) {
 	}
 }
 
-func number(t *testing.T, s string) int {
+func count(t *testing.T, s string) int {
 	t.Helper()
 	if s == "" {
 		return 0

@@ -2,8 +2,8 @@ package capture
 
 // Bounds on what a capture can make a Reader hold, and why each is what it is.
 const (
-	firstSize = 32 << 10 // the first read: many captures are no larger
-	readSize  = 1 << 20  // the later ones: large enough that system calls cost nothing, small enough to stay in cache
+	firstSize = 32 << 10  // the first read: many captures are no larger
+	readSize  = 256 << 10 // the later ones: system calls cost nothing any more, and the bytes are still in a core's own cache when they are looked at (1 MiB measured a fifth slower)
 
 	maxPacket    = 256 << 10 // libpcap's and Wireshark's own limit: no writer in use goes over it, so more is garbage
 	maxBusPacket = 8 << 20   // USB and D-Bus carry messages of megabytes; they are only passed over

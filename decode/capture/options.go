@@ -7,8 +7,9 @@ import (
 
 // Option codes of pcapng blocks (draft-ietf-opsawg-pcapng, Sections 3.5 and 4).
 const (
-	optEnd     = 0
-	optComment = 1
+	optMalformed = -1 // none of theirs
+	optEnd       = 0
+	optComment   = 1
 
 	optIfName        = 2
 	optIfDescription = 3
@@ -49,42 +50,31 @@ func (big order) u64(b []byte) uint64 {
 	return v
 }
 
-// options walks the options of a block in place.
-type options struct {
-	rest  []byte
-	big   order
-	code  uint16
-	value []byte // aliases the block
-	bad   bool   // an option ran over the end of the block
+// option splits the first option off b, in place. At the end of the options
+// code is optEnd, and optMalformed where an option runs over their end; rest
+// is then empty.
+func option(b []byte, big order) (code int, value, rest []byte) {
+	if len(b) < 4 {
+		return optMalformed, nil, nil
+	}
+	code = int(big.u16(b))
+	n := int(big.u16(b[2:]))
+	b = b[4:]
+	switch {
+	case code == optEnd:
+		return optEnd, nil, nil
+	case n > len(b):
+		return optMalformed, nil, nil
+	}
+	return code, b[:n], b[min(pad4(n), len(b)):]
 }
 
-// next moves to the next option and reports whether there is one.
-func (o *options) next() bool {
-	if len(o.rest) < 4 {
-		o.bad = len(o.rest) != 0
-		return false
+// number reads an option's value of 8 bytes; 0 for any other.
+func number(value []byte, big order) uint64 {
+	if len(value) != 8 {
+		return 0
 	}
-	o.code = o.big.u16(o.rest)
-	n := int(o.big.u16(o.rest[2:]))
-	if o.code == optEnd {
-		return false
-	}
-	o.rest = o.rest[4:]
-	if n > len(o.rest) {
-		o.bad = true
-		return false
-	}
-	o.value = o.rest[:n]
-	o.rest = o.rest[min(pad4(n), len(o.rest)):]
-	return true
-}
-
-// number reads an option's value of 8 bytes.
-func (o *options) number() (uint64, bool) {
-	if len(o.value) != 8 {
-		return 0, false
-	}
-	return o.big.u64(o.value), true
+	return big.u64(value)
 }
 
 func pad4(n int) int { return (n + 3) &^ 3 }

@@ -135,25 +135,21 @@ func (r *Reader) newSection(body []byte) error {
 	}
 	s.first = len(r.interfaces)
 	s.interfaces = s.interfaces[:0]
-	r.keepComments("section header", options{rest: body[16:], big: s.big})
+	for rest := body[16:]; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, s.big)
+		switch code {
+		case optComment:
+			r.addComment(value)
+		case optMalformed:
+			r.overrun("section header")
+		}
+	}
 	return nil
 }
 
-func (r *Reader) keepComments(what string, o options) {
-	for o.next() {
-		if o.code == optComment {
-			r.addComment(o.value)
-		}
-	}
-	r.checkOptions(what, o)
-}
-
-// checkOptions is called with options read to their end.
-func (r *Reader) checkOptions(what string, o options) {
-	if o.bad {
-		r.warn("the options of a %s run over its end", what)
-	}
-}
+func (r *Reader) overrun(what string) { r.warn("the options of a %s run over its end", what) }
 
 // newInterface reads an interface description block (Section 4.2).
 func (r *Reader) newInterface(body []byte) error {
@@ -167,25 +163,27 @@ func (r *Reader) newInterface(body []byte) error {
 	link, snap := LinkType(s.big.u16(body)), s.big.u32(body[4:])
 	out := Interface{LinkType: link, SnapLen: int(min(snap, maxBusPacket))}
 	resol, offset := byte(6), int64(0)
-	o := options{rest: body[8:], big: s.big}
-	for o.next() {
-		switch o.code {
+	for rest := body[8:]; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, s.big)
+		switch code {
+		case optMalformed:
+			r.overrun("interface description")
 		case optComment:
-			r.addComment(o.value)
+			r.addComment(value)
 		case optIfName:
-			out.Name = name(o.value)
+			out.Name = name(value)
 		case optIfDescription:
-			out.Description = name(o.value)
+			out.Description = name(value)
 		case optIfTsResol:
-			if len(o.value) > 0 {
-				resol = o.value[0]
+			if len(value) > 0 {
+				resol = value[0]
 			}
 		case optIfTsOffset:
-			seconds, _ := o.number()
-			offset = int64(seconds)
+			offset = int64(number(value, s.big))
 		}
 	}
-	r.checkOptions("interface description", o)
 	s.interfaces = append(s.interfaces, blockInterface{link, link.maxPacket(), snap, newClock(resol, offset)})
 	r.addInterface(out)
 	return nil
@@ -258,14 +256,17 @@ func (r *Reader) place(at place, data []byte, p *Packet) {
 }
 
 func (r *Reader) countDrops(p *Packet) {
-	o := options{rest: p.options, big: p.big}
-	for o.next() {
-		if o.code == optEPBDropCount {
-			lost, _ := o.number()
-			r.drops[p.Interface].counted += lost
+	for rest := p.options; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, p.big)
+		switch code {
+		case optEPBDropCount:
+			r.drops[p.Interface].counted += number(value, p.big)
+		case optMalformed:
+			r.overrun("packet block")
 		}
 	}
-	r.checkOptions("packet block", o)
 }
 
 // simple reads a simple packet block (Section 4.4): it belongs to the
@@ -303,14 +304,17 @@ func (r *Reader) statistics(body []byte) {
 		return
 	}
 	var lost uint64
-	o := options{rest: body[12:], big: s.big}
-	for o.next() {
-		if o.code == optISBIfDrop || o.code == optISBOSDrop {
-			n, _ := o.number()
-			lost += n
+	for rest := body[12:]; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, s.big)
+		switch code {
+		case optISBIfDrop, optISBOSDrop:
+			lost += number(value, s.big)
+		case optMalformed:
+			r.overrun("interface statistics block")
 		}
 	}
-	r.checkOptions("interface statistics block", o)
 	d := &r.drops[s.first+int(s.big.u32(body))]
 	d.reported = max(d.reported, lost)
 }
