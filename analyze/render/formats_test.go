@@ -35,7 +35,7 @@ func TestOutputIsPrintable(t *testing.T) {
 					t.Fatalf("%s: no UTF-8 with %q", f.Name, s)
 				}
 				for _, r := range got {
-					if r != '\n' && !unicode.IsPrint(r) {
+					if r != '\n' && !unicode.IsPrint(r) && (r != '\t' || f.Name != "html") { // the page's script is indented with tabs
 						t.Fatalf("%s: %U with %q", f.Name, r, s)
 					}
 				}

@@ -114,6 +114,14 @@ var englishLabels = map[string]string{
 	"handshakes not failed": "{0} {0|handshake|handshakes} that did not fail",
 	"frames column":         "frames",
 
+	"no script":            "The list of handshakes and their details need scripts; everything above does without.",
+	"issues the one above": "issues the one above",
+	"examples heading":     "an example of each group",
+	"n shown":              "{0} of {1} handshakes",
+	"handshake":            "handshake {0}",
+	"no details":           "The page has no details of this handshake; narrow the report with --server, --sni or --stream.",
+	"first to last":        "first to last",
+
 	"story":             "story",
 	"timeline":          "timeline",
 	"evidence":          "evidence",

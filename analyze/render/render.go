@@ -33,6 +33,7 @@ func Formats() []Format {
 	return []Format{
 		{Name: "text", Extensions: []string{".txt"}, Write: Text},
 		{Name: "markdown", Extensions: []string{".md"}, Write: Markdown},
+		{Name: "html", Extensions: []string{".html"}, Write: HTML},
 		{Name: "json", Extensions: []string{".json"}, Machine: true, Write: JSON},
 		{Name: "ndjson", Extensions: []string{".ndjson"}, Machine: true, Write: NDJSON},
 	}

@@ -34,10 +34,10 @@ which handshakes:
       --stream N           only Wireshark's tcp.stream (udp.stream) N
 
 what to write:
-      --format F           text (default), markdown, json, ndjson
+      --format F           text (default), markdown, html, json, ndjson
   -o, --output FILE        write the report to a file, its format by extension:
-                           .txt .md .json .ndjson; repeatable; - is standard
-                           output
+                           .txt .md .html .json .ndjson; repeatable; - is
+                           standard output
       --force              overwrite files
       --redact             placeholders instead of addresses, names and
                            certificate identities
