@@ -1,5 +1,6 @@
-// Package render writes a report: text for a terminal, Markdown, JSON, NDJSON. It lays
-// out what package analyze found and judges nothing.
+// Package render writes a report: text for a terminal, Markdown, an
+// HTML page, JSON, NDJSON. It lays out what package analyze found and judges
+// nothing.
 package render
 
 import (
