@@ -8,9 +8,11 @@ hand.py hello HOST PORT [k=v...]     sends a ClientHello and prints what comes b
 hand.py send HOST PORT TEXT [wait=S]  sends text and prints what comes back
 hand.py server PORT ACTION [k=v...]   serves one connection after the other
     rst: reads the hello and resets; fin: reads it and closes; silent: reads on and says nothing; idle: does not read;
+    relay: passes everything to 127.0.0.1:to=, but answers a hello that has refuse=HEX in it with hex= (or how=rst|fin|hang)
+    hrr: answers every hello with a HelloRetryRequest for group=; tlcp: a TLCP server's flight with the SM2 certificates dir=
     close: closes at once; say: sends text= at once; answer: reads, sends text= or hex=, closes; half: sends hex= and stays
 """
-import os, socket, struct, sys, time
+import os, select, socket, struct, subprocess, sys, time
 
 
 def u8(b):
@@ -78,6 +80,7 @@ def text(o):
 
 def hello(host, port, o):
     s = socket.create_connection((host, int(port)), 5)
+    time.sleep(float(o.get("delay", 0)))
     if "first" in o:
         s.sendall(text({"text": o["first"]}))
         print(read(s, 3))
@@ -88,7 +91,7 @@ def hello(host, port, o):
     if "after" in o:
         s.sendall(bytes.fromhex(o["after"]))
         print(read(s, 2))
-    time.sleep(0.1)
+    time.sleep(float(o.get("linger", 0.1)))
     finish(s, o.get("end"))
 
 
@@ -98,6 +101,53 @@ def send(host, port, what, o):
     print(read(s, float(o.get("wait", 3))))
     time.sleep(0.1)
     finish(s, o.get("end"))
+
+
+def message(kind, body, version="0303"):
+    return b"\x16" + bytes.fromhex(version) + u16(bytes([kind]) + u24(body))
+
+
+def retry_request(hello, group):
+    session = hello[44:44 + hello[43]]
+    random = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+    ext = bytes.fromhex("002b00020304" + "00330002" + group)
+    return message(2, b"\x03\x03" + random + u8(session) + b"\x13\x01\x00" + u16(ext))
+
+
+def tlcp_flight(hello, where):
+    """ServerHello, two SM2 certificates, a signed ServerKeyExchange, ServerHelloDone (GB/T 38636-2020, ECC_SM4_GCM_SM3)."""
+    def der(name):
+        return subprocess.run(["openssl", "x509", "-in", f"{where}/{name}.crt", "-outform", "DER"], capture_output=True, check=True).stdout
+
+    random, enc = os.urandom(32), der("sm2enc")
+    with open(f"{where}/signed", "wb") as f:
+        f.write(hello[11:43] + random + u24(enc))
+    sig = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678",
+                          "-inkey", f"{where}/sm2sign.key", "-in", f"{where}/signed"], capture_output=True, check=True).stdout
+    return (message(2, b"\x01\x01" + random + u8(os.urandom(32)) + b"\xe0\x53\x00", "0101")
+            + message(11, u24(b"".join(u24(c) for c in (der("sm2sign"), enc, der("sm2ca")))), "0101")
+            + message(12, u16(sig), "0101") + message(14, b"", "0101"))
+
+
+def relay(s, o):
+    first = s.recv(65536)
+    if bytes.fromhex(o["refuse"]) in first:
+        if o.get("how") == "hang":
+            return s
+        if "hex" in o:
+            s.sendall(bytes.fromhex(o["hex"]))
+        finish(s, o.get("how"))
+        return None
+    up = socket.create_connection(("127.0.0.1", int(o["to"])))
+    up.sendall(first)
+    while True:
+        for r in select.select([s, up], [], [])[0]:
+            b = r.recv(65536)
+            if not b:
+                s.close()
+                up.close()
+                return None
+            (up if r is s else s).sendall(b)
 
 
 def server(port, action, o):
@@ -111,6 +161,9 @@ def server(port, action, o):
         if action == "close":
             finish(s, o.get("end"))
             continue
+        if action == "relay":
+            kept.append(relay(s, o))
+            continue
         if action in ("say", "silent", "idle"):
             s.sendall(text(o))
             kept.append(s)
@@ -119,9 +172,18 @@ def server(port, action, o):
                 time.sleep(float(o.get("wait", 0.1)))
                 s.close()
             continue
-        read(s, 5)
+        first = read(s, 5)
         time.sleep(float(o.get("wait", 0.02)))
-        if action == "rst":
+        if action == "hrr":
+            for _ in range(2):
+                s.sendall(retry_request(first, o["group"]))
+                read(s, 2)
+            s.close()
+        elif action == "tlcp":
+            s.sendall(tlcp_flight(first, o["dir"]))
+            read(s, 3)
+            s.close()
+        elif action == "rst":
             finish(s, "rst")
         elif action == "fin":
             finish(s, None)

@@ -96,7 +96,27 @@ cert client-eku rsa2048 "/CN=client usage" "$(leaf serverAuth email:usage@tls.te
 cert client-rsa1024 rsa1024 "/CN=client weak" "$(client weak)" inter
 cert client-sha1 rsa2048 "/CN=client weak" "$(client weak)" inter "-1 day" "+8 years" sha1
 
-cat ec.chain rsa.crt >/dev/null
+# SM2 for TLCP: a root, a signing and an encryption certificate
+sm2() { # NAME SUBJECT EXTENSIONS ISSUER
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out "$1.key" 2>/dev/null
+	openssl req -new -key "$1.key" -subj "$2" -sm3 -sigopt distid:1234567812345678 -out "$1.csr" -batch
+	printf '%b' "$3" >"$1.ext"
+	local by="-CA $4.crt -CAkey $4.key -CAcreateserial"
+	[ "$4" = "$1" ] && by="-signkey $1.key"
+	# shellcheck disable=SC2086
+	openssl x509 -req -in "$1.csr" $by -sm3 -sigopt distid:1234567812345678 -vfyopt distid:1234567812345678 \
+		-days 2900 -extfile "$1.ext" -out "$1.crt" 2>/dev/null
+}
+sm2 sm2ca "$O/CN=Testdata SM2 Root" "$CA" sm2ca
+sm2 sm2sign "/CN=tls.test" "keyUsage=critical,digitalSignature\nsubjectAltName=DNS:tls.test\n" sm2ca
+sm2 sm2enc "/CN=tls.test" "keyUsage=critical,keyEncipherment,dataEncipherment,keyAgreement\nsubjectAltName=DNS:tls.test\n" sm2ca
+
+# a stapled answer that says revoked, and one that says good
+openssl ocsp -issuer inter.crt -cert rsa.crt -reqout ocsp.req 2>/dev/null
+serial=$(openssl x509 -in rsa.crt -noout -serial | cut -d= -f2)
+printf 'R\t%s\t%s,keyCompromise\t%s\tunknown\t/CN=tls.test\n' "$(date -u -d '+8 years' +%y%m%d%H%M%SZ)" "$(date -u -d '-3 days' +%y%m%d%H%M%SZ)" "$serial" >revoked.index
+openssl ocsp -index revoked.index -CA inter.crt -rsigner inter.crt -rkey inter.key -reqin ocsp.req -respout revoked.ocsp -ndays 60 2>/dev/null >/dev/null
+
 cat rsa.crt root.crt inter.crt >wrongorder.chain && cp rsa.key wrongorder.key
 cp rsa.crt leafonly.chain && cp rsa.key leafonly.key
 cp root.crt roots.pem

@@ -11,6 +11,7 @@ router.py FAULT [k=v...]       runs in the router's namespace with forwarding sw
     flip at=N from=client|server nth=K   flips a bit of byte N of the K-th data segment (N below 0 counts from the end)
     stall after=N from=client|server     passes N data segments and then drops data
     handshake-lost                       drops the SYN-ACK
+    some n=K                             drops every K-th packet of TCP
 """
 import select, socket, struct, sys, time
 
@@ -202,6 +203,10 @@ class Router:
             self.count[dev] += 1
             return self.count[dev] <= int(self.o["after"])
         return True
+
+    def do_some(self, dev, p):
+        self.count["r0"] += p.proto == 6
+        return p.proto != 6 or self.count["r0"] % int(self.o["n"]) != 0
 
     def do_handshake_lost(self, dev, p):
         return not (dev == "r1" and p.proto == 6 and p.l4[13] & 0x12 == 0x12)

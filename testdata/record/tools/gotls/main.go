@@ -3,6 +3,8 @@ package main
 
 import (
 	"bufio"
+	"crypto/ecdh"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -31,6 +33,7 @@ var (
 	noCheck = flag.Bool("insecure", false, "accept any certificate")
 	count   = flag.Int("n", 1, "connections to make, one after another, with a session cache")
 	timeout = flag.Duration("timeout", 10*time.Second, "whole connection")
+	echKey  = flag.String("ech", "", "seed of the ECH key: the server's own, or the one that the client believes in")
 	need    = flag.String("need", "", "server: answer this name only")
 )
 
@@ -82,6 +85,9 @@ func config() (*tls.Config, error) {
 		}
 	}
 	c.ClientAuth = map[string]tls.ClientAuthType{"request": tls.RequestClientCert, "require": tls.RequireAnyClientCert, "verify": tls.RequireAndVerifyClientCert}[*auth]
+	if err := ech(c); err != nil {
+		return nil, err
+	}
 	choose(c)
 	if f := os.Getenv("SSLKEYLOGFILE"); f != "" && *listen == "" {
 		w, err := os.OpenFile(f, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
@@ -91,6 +97,29 @@ func config() (*tls.Config, error) {
 		c.KeyLogWriter = w
 	}
 	return c, nil
+}
+
+// ech sets up Encrypted ClientHello (RFC 9849) with a key made from the seed, public name www.tls.test.
+func ech(c *tls.Config) error {
+	if *echKey == "" {
+		return nil
+	}
+	seed := sha256.Sum256([]byte(*echKey))
+	priv, err := ecdh.X25519().NewPrivateKey(seed[:])
+	if err != nil {
+		return err
+	}
+	var b []byte
+	b = append(b, seed[0], 0, 0x20, 0, 32)
+	b = append(b, priv.PublicKey().Bytes()...)
+	b = append(b, 0, 4, 0, 1, 0, 1, 0)
+	b = append(b, byte(len("www.tls.test")))
+	b = append(b, "www.tls.test"...)
+	b = append(b, 0, 0)
+	config := append([]byte{0xfe, 0x0d, 0, byte(len(b))}, b...)
+	c.EncryptedClientHelloKeys = []tls.EncryptedClientHelloKey{{Config: config, PrivateKey: seed[:], SendAsRetry: true}}
+	c.EncryptedClientHelloConfigList = append([]byte{0, byte(len(config))}, config...)
+	return nil
 }
 
 func choose(c *tls.Config) {
