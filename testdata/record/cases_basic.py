@@ -550,8 +550,10 @@ def _(lab):
 # --- server certificates
 
 def rejected(name, cert, finding, alert, doc, client=CURL + " --tls-max 1.2", fault="client|server", run=None, **k):
+    weak = " -cipher DEFAULT:@SECLEVEL=0" if cert in ("rsa1024", "sha1") else ""
+
     def f(lab):
-        lab.serve(OSSL + f" -www -cert $PKI/{cert}.crt -key $PKI/{cert}.key -cert_chain $PKI/inter.crt" if cert not in ("self", "leafonly", "unlisted", "ecself") else
+        lab.serve(OSSL + f" -www -cert $PKI/{cert}.crt -key $PKI/{cert}.key -cert_chain $PKI/inter.crt" + weak if cert not in ("self", "leafonly", "unlisted", "ecself") else
                   OSSL + f" -www -cert $PKI/{cert}.chain -key $PKI/{cert}.key")
         return lab.run(client)
     f.__doc__ = doc

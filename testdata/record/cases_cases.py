@@ -217,7 +217,7 @@ def _(lab):
 def _(lab):
     "nginx stream with ssl_preread as a forward proxy: a hello without SNI ends in a FIN, one with SNI passes."
     lab.serve("openssl s_server -quiet -www -accept 8443 " + RSA, 8443)
-    nginx(lab, "stream { resolver 127.0.0.1; map $ssl_preread_name $to { tls.test 127.0.0.1:8443; default $ssl_preread_name:443; } server { listen 443; ssl_preread on; proxy_pass $to; } }")
+    nginx(lab, "stream { resolver 127.0.0.1; map $ssl_preread_server_name $to { tls.test 127.0.0.1:8443; default $ssl_preread_server_name:443; } server { listen 443; ssl_preread on; proxy_pass $to; } }")
     out = lab.run("openssl s_client -connect 10.31.2.2:443 -noservername")
     return out + lab.run(SC + " -ign_eof", text=get)
 

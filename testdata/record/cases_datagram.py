@@ -181,7 +181,7 @@ def _(lab):
     return lab.run("sleep 3 | " + DC, timeout=5)
 
 
-@case("dtls/wrong-address-pion", finding="dtls-wrong-address", fault="server", stream=U, decode=DTLS, evidence="ip.src==10.31.2.3")
+@case("dtls/wrong-address-openssl", finding="dtls-wrong-address", fault="server", stream=U, decode=DTLS, evidence="ip.src==10.31.2.3")
 def _(lab):
     "A server with two addresses is asked at 10.31.2.2 and answers from 10.31.2.3 (its socket is unbound and its route prefers that source)."
     lab.serve("ip route change default via 10.31.2.1 src 10.31.2.3 && " + DS + " " + RSA, 4433, udp=True)
