@@ -205,10 +205,11 @@ func TestLiveInterfaceGone(t *testing.T) {
 	lab(t)
 	l := listen(t, LiveOptions{Interfaces: []string{"vb"}})
 	inject(t, "va", frame(nil, "before"))
-	ip(t, "link set vb down")
 	if got := marked(gather(t, l), "before"); len(got) != 1 {
 		t.Errorf("%d packets", len(got))
 	}
+	ip(t, "link set vb down")
+	gather(t, l)
 	ip(t, "link set vb up")
 	var again []Packet
 	for range 20 { // the carrier takes its time
