@@ -107,8 +107,10 @@ func (f *flow) message(dir stream.Dir, m []byte, r rec) {
 
 func (f *flow) clientHello(dir stream.Dir, h *half) {
 	f.tls = true
-	f.hellos++
-	if f.client < 0 || !f.hello {
+	if f.hellos < 1<<7 {
+		f.hellos++
+	}
+	if f.client < 0 || f.hellos == 1 && !f.hello {
 		f.client = int8(dir)
 	}
 }
@@ -139,13 +141,10 @@ func (f *flow) serverHello(dir stream.Dir, b []byte) {
 	if len(b) >= 5 {
 		f.serverVersion(b[5:])
 	}
-	if retry {
-		return
-	}
-	f.hello = true
-	if f.version >= 0x0304 && f.version>>8 != 1 {
+	if f.version >= 0x0304 && f.version>>8 != 1 { // of a HelloRetryRequest, too: a ChangeCipherSpec means nothing from here on
 		f.tls13 = true
 	}
+	f.hello = f.hello || !retry
 }
 
 // serverVersion looks for supported_versions (RFC 8446, Section 4.2.1).

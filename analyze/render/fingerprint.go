@@ -2,6 +2,7 @@ package render
 
 import (
 	"tlswhy/decode"
+	"tlswhy/decode/wire"
 )
 
 // clientFingerprints gives JA3 with its hash, and JA4.
@@ -16,10 +17,16 @@ func clientFingerprints(f *decode.Handshake, m *decode.ClientHello) (ja3, hash, 
 	return m.JA3(), m.JA3Hash(), clean(m.JA4(transport))
 }
 
-// serverFingerprint gives the hash of JA3S.
-func serverFingerprint(m *decode.ServerHello) string {
-	if m.HelloRetryRequest {
-		return ""
+// fingerprintable says whether everything that the fingerprints are made of
+// could be read: what is wrong stands in the data of one extension, or behind
+// all of them.
+func fingerprintable(bad *wire.Malformed) bool {
+	if bad == nil {
+		return true
 	}
-	return m.JA3SHash()
+	switch bad.Field {
+	case "legacy_version", "random", "session_id", "cookie", "cipher_suites":
+		return false
+	}
+	return true
 }

@@ -113,12 +113,14 @@ func (p *printer) clientHello(h *analyze.Handshake) *jsonClientHello {
 	for _, x := range m.Extensions {
 		j.Extensions = append(j.Extensions, codeOf(x.Type))
 	}
+	if fingerprintable(e.Malformed) {
+		j.JA3, j.JA3Hash, j.JA4 = clientFingerprints(h.Facts, m)
+	}
 	if e.Malformed != nil {
 		j.Malformed = clean(e.Malformed.Error())
 		return j
 	}
 	j.ECH, j.PSK = &m.ECH, pointer(m.PSKIdentities > 0)
-	j.JA3, j.JA3Hash, j.JA4 = clientFingerprints(h.Facts, m)
 	return j
 }
 
@@ -177,7 +179,9 @@ func (p *printer) serverHello(h *analyze.Handshake) *jsonServerHello {
 	if !m.HelloRetryRequest {
 		j.Resumed = resumed(h.Facts)
 	}
-	j.JA3SHash = serverFingerprint(m)
+	if j.JA3SHash = m.JA3SHash(); retry != nil { // as of the client's hello, the first one is meant
+		j.JA3SHash = retry.JA3SHash()
+	}
 	return j
 }
 

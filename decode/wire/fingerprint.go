@@ -35,8 +35,7 @@ func (h ClientHello) JA3() string {
 func (h ClientHello) JA3Hash() string { return md5Hex(h.JA3()) }
 
 // JA3S is the string of the published JA3S method: version, cipher suite and
-// extensions of a ServerHello in decimal. Empty for SSL 2.0. After a
-// HelloRetryRequest the ServerHello that follows is meant.
+// extensions of a ServerHello in decimal. Empty for SSL 2.0.
 func (h ServerHello) JA3S() string {
 	if h.SSLv2 {
 		return ""
