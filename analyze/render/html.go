@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"strings"
+	"time"
 
 	"tlswhy/analyze"
 )
@@ -82,6 +83,8 @@ func (p *page) head() {
 func (p *page) verdictText() string {
 	failed := p.r.Summary.Failed
 	switch {
+	case failed == 1 && p.r.Summary.Handshakes == 1:
+		return p.label("it failed")
 	case p.r.Summary.Handshakes == 0:
 		return p.label("no TLS")
 	case failed == 0 && p.r.Summary.Completed == 0:
@@ -98,41 +101,52 @@ func (p *page) summary() {
 		class = "bad"
 	}
 	fmt.Fprintf(p.w, "<header>\n<h1 class=\"%s\">%s</h1>\n", class, esc(p.verdictText()))
-	if p.r.Summary.Handshakes > 0 {
+	if s := p.r.Summary; s.Handshakes > 1 || s.Handshakes == 1 && s.Other > 0 {
 		fmt.Fprintf(p.w, "<p>%s</p>\n", esc(p.countsText()))
 	}
 	p.put("</header>\n<main>\n")
 	if first := p.failures(); len(first) == 1 && first[0].Primary() != nil {
 		f := first[0].Primary()
-		fmt.Fprintf(p.w, "<p class=\"verdict\"><strong>%s</strong> %s</p>\n", esc(f.ID), esc(sentence(p.text(f.Summary))))
+		fmt.Fprintf(p.w, "<noscript><p class=\"verdict\"><strong>%s</strong> %s</p></noscript>\n", esc(f.ID), esc(sentence(p.text(f.Summary))))
 	}
 }
 
 // groupRows is the table of the groups, the largest first.
 func (p *page) groupRows() {
 	groups := worstFirst(p.r)
-	if len(groups) == 0 {
+	if len(p.failures()) < 2 { // its details follow
 		return
 	}
-	fmt.Fprintf(p.w, "<section id=\"groups\"><h2>%s</h2>\n<div class=\"wide\"><table><thead><tr><th>%s</th><th>%s</th><th></th><th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>\n",
+	fmt.Fprintf(p.w, "<section id=\"groups\"><h2>%s</h2>\n<div class=\"wide\"><table class=\"cards\"><thead><tr><th>%s</th><th>%s</th><th></th><th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>\n",
 		esc(sentence(p.label("groups"))), esc(p.label("count")), esc(p.label("finding")), esc(p.label("server")), esc(p.label("name")), esc(p.label("first to last")))
 	for i, g := range groups {
 		if i == maxGroups {
 			fmt.Fprintf(p.w, "<tr><td></td><td colspan=\"5\">%s</td></tr>\n", esc(p.labelN("more", len(groups)-i)))
 			break
 		}
-		span := timeText(g.First)
-		if g.Last.After(g.First) {
-			span += " – " + timeText(g.Last)
-		}
 		name := ""
 		if g.SNI != "" {
 			name = p.sentenceName(g.SNI)
 		}
-		fmt.Fprintf(p.w, "<tr><td class=\"n\">%s</td><td><code>%s</code></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
-			countText(int64(g.Count)), esc(g.Finding), esc(p.title(g.Finding)), esc(p.addrPort(g.Server)), esc(name), esc(span))
+		fmt.Fprintf(p.w, "<tr><td class=\"n\">%s</td><td><code>%s</code></td><td>%s</td><td class=\"mono\">%s</td><td class=\"mono\">%s</td><td class=\"t\">%s</td></tr>\n",
+			countText(int64(g.Count)), esc(g.Finding), esc(p.title(g.Finding)), esc(p.addrPort(g.Server)), esc(name), esc(secondsText(g.First, g.Last)))
 	}
 	p.put("</tbody></table></div></section>\n")
+}
+
+// secondsText is a span of time for a table: whole seconds, the day once.
+func secondsText(first, last time.Time) string {
+	const day, clock = "2006-01-02 ", "15:04:05"
+	from, to := first.UTC().Format(day+clock), last.UTC().Format(day+clock)
+	switch {
+	case first.IsZero():
+		return ""
+	case from == to || last.Before(first):
+		return from + "Z"
+	case from[:len(day)] == to[:len(day)]:
+		to = to[len(day):]
+	}
+	return from + " – " + to + "Z"
 }
 
 func (p *page) stories() {

@@ -12,7 +12,7 @@ const (
 	chartWidth  = 720 // of the drawings, in units of their own
 	chartHeight = 120
 	chartBars   = 60
-	maxCauses   = 20 // bars of the chart of causes
+	maxCauses   = 12 // bars of the chart of causes; the groups tell of all
 )
 
 // charts draws the outcomes over time and the causes.
@@ -47,7 +47,7 @@ func (p *page) outcomeChart() {
 		most = max(most, counts[i][0]+counts[i][1]+counts[i][2])
 	}
 	fmt.Fprintf(p.w, "<section><h2>%s</h2>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
-		esc(sentence(p.label("outcomes over time"))), chartWidth, chartHeight+20, esc(p.countsText()))
+		esc(sentence(p.label("outcomes over time"))), chartWidth, chartHeight, esc(p.countsText()))
 	const bar = float64(chartWidth) / chartBars
 	for i, c := range counts {
 		y := float64(chartHeight)
@@ -60,7 +60,7 @@ func (p *page) outcomeChart() {
 			fmt.Fprintf(p.w, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%d %s</title></rect>\n", o, float64(i)*bar, y, bar-1, height, c[k], esc(p.label(string(o))))
 		}
 	}
-	fmt.Fprintf(p.w, "<text x=\"0\" y=\"%d\">%s</text><text class=\"end\" x=\"%d\" y=\"%d\">+%s</text>\n</svg>\n<p class=\"legend\">", chartHeight+16, esc(timeText(first)), chartWidth, chartHeight+16, esc(durationText(span)))
+	fmt.Fprintf(p.w, "</svg>\n<p class=\"axis\"><span>%s</span><span>+%s</span></p>\n<p class=\"legend\">", esc(timeText(first)), esc(durationText(span)))
 	for _, o := range outcomes {
 		fmt.Fprintf(p.w, "<span class=\"key %s\"></span>%s ", o, esc(p.label(string(o))))
 	}
@@ -82,12 +82,11 @@ func (p *page) causeChart() {
 	}
 	slices.SortFunc(causes, func(a, b cause) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.id, b.id)) })
 	causes = causes[:min(len(causes), maxCauses)]
-	const row, label = 20, 240
-	fmt.Fprintf(p.w, "<section><h2>%s</h2>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n", esc(sentence(p.label("by cause"))), chartWidth, row*len(causes)+4, esc(p.label("by cause")))
-	for i, c := range causes {
-		width := float64(c.n) / float64(causes[0].n) * (chartWidth - label - 60)
-		fmt.Fprintf(p.w, "<text x=\"0\" y=\"%d\">%s</text><rect class=\"failed\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"14\"></rect><text x=\"%.1f\" y=\"%d\">%d</text>\n",
-			i*row+14, esc(c.id), label, i*row+3, max(width, 1), label+max(width, 1)+6, i*row+14, c.n)
+	fmt.Fprintf(p.w, "<section id=\"causes\"><h2>%s</h2>\n<table><tbody>\n", esc(sentence(p.label("by cause"))))
+	for _, c := range causes {
+		width := max(float64(c.n)/float64(causes[0].n)*100, 0.5)
+		fmt.Fprintf(p.w, "<tr><td><code>%s</code></td><td class=\"bar\"><svg viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"failed\" width=\"%.1f\" height=\"1\"></rect></svg></td><td class=\"n\">%s</td></tr>\n",
+			esc(c.id), width, countText(int64(c.n)))
 	}
-	p.put("</svg></section>\n")
+	p.put("</tbody></table></section>\n")
 }

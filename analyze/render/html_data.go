@@ -70,7 +70,7 @@ func (p *page) data() error {
 	for _, block := range []struct {
 		id    string
 		value any
-	}{{"words", words}, {"titles", titles}, {"rows", rows}, {"examples", p.exampleIDs()}} {
+	}{{"words", words}, {"titles", titles}, {"rows", rows}, {"files", p.files()}, {"examples", p.exampleIDs()}} {
 		if err := p.block(block.id, block.value); err != nil {
 			return err
 		}
@@ -87,6 +87,17 @@ func (p *page) row(h *analyze.Handshake) pageRow {
 		r.Name = p.sentenceName(ch.ServerName)
 	}
 	return r
+}
+
+// files are the inputs' names, when there is more than one.
+func (p *page) files() []string {
+	list := []string{}
+	if len(p.r.Captures) > 1 {
+		for i := range p.r.Captures {
+			list = append(list, p.file(p.r.Captures[i].File))
+		}
+	}
+	return list
 }
 
 // exampleIDs are the handshakes that are open from the beginning.

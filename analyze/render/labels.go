@@ -114,6 +114,9 @@ var englishLabels = map[string]string{
 	"handshakes not failed": "{0} {0|handshake|handshakes} that did not fail",
 	"frames column":         "frames",
 
+	"it failed":            "The TLS handshake failed.",
+	"one example heading":  "what failed",
+	"show these":           "show these in the list",
 	"no script":            "The list of handshakes and their details need scripts; everything above does without.",
 	"issues the one above": "issues the one above",
 	"examples heading":     "an example of each group",

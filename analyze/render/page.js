@@ -1,7 +1,7 @@
 "use strict";
 (() => {
 	const data = id => JSON.parse(document.getElementById(id).textContent);
-	const words = data("words"), titles = data("titles"), rows = data("rows"), shared = data("shared");
+	const words = data("words"), titles = data("titles"), rows = data("rows"), shared = data("shared"), files = data("files");
 	const lines = document.getElementById("details").textContent.split("\n").filter(l => l);
 	const position = new Map(rows.map((r, i) => [r.id, i]));
 	const SVG = "http://www.w3.org/2000/svg";
@@ -32,7 +32,7 @@
 		return h;
 	};
 
-	const table = (head, body) => el("div", {class: "wide"}, el("table", {}, [
+	const table = (head, body, kind) => el("div", {class: "wide"}, el("table", {class: kind}, [
 		head ? el("thead", {}, el("tr", {}, head.map(t => el("th", {scope: "col"}, t)))) : null,
 		el("tbody", {}, body)]));
 	const fact = (key, value) => value ? el("tr", {}, [el("td", {class: "k"}, capital(word(key))), el("td", {}, value)]) : null;
@@ -48,7 +48,7 @@
 			fact("upgrade", h.starttls), fact("tunnel", h.tunnel && h.tunnel + " " + (h.tunnel_target || "")),
 			fact("client library", stack(h.client_hello && h.client_hello.stack)),
 			fact("server library", stack(h.server_hello && h.server_hello.stack)),
-			fact("time", h.start), fact("frames column", h.first_frame ? h.first_frame + "–" + h.last_frame : ""),
+			fact("capture", files[h.capture]), fact("time", h.start), fact("frames column", h.first_frame ? h.first_frame + "–" + h.last_frame : ""),
 			fact("filter", el("code", {}, h.filter)),
 		].filter(x => x));
 	};
@@ -58,7 +58,7 @@
 	const offers = h => !h.offers ? [] : [title("offered"), table(["", word("client"), word("server")], h.offers.map(o => el("tr", {}, [
 		el("td", {class: "k"}, capital(o.label)), el("td", {}, names(o.client, o.server)),
 		el("td", {}, o.hidden ? el("em", {}, word("encrypted")) : o.server ? [names(o.server, o.client, o.foreign), o.foreign ? el("span", {class: "bad"}, word("not offered")) : null] :
-			h.chose ? word("nothing") : null)]))), h.chose ? null : el("p", {class: "bad"}, capital(word("chose nothing")))];
+			h.chose ? word("nothing") : null)])), "offers"), h.chose ? null : el("p", {class: "bad"}, capital(word("chose nothing")))];
 
 	const chain = (list, key) => !list || !list.length ? [] : [title(key), el("div", {class: "chain"}, list.flatMap((c, i) => [
 		i ? el("div", {class: "issues"}, "↑ " + word("issues the one above")) : null,
@@ -72,8 +72,7 @@
 	// The ladder: the client left, the server right, time runs down.
 	const ladder = h => {
 		if (!h.timeline) return [];
-		const left = 170, right = 690, width = 860;
-		const start = h.timeline[0].time ? Date.parse(h.timeline[0].time) : 0;
+		const left = 170, right = 740, width = 860;
 		const nano = t => Number(t.slice(20, 29));
 		const since = t => t ? ((Date.parse(t.slice(0, 19) + "Z") - Date.parse(h.timeline[0].time.slice(0, 19) + "Z")) / 1000 + (nano(t) - nano(h.timeline[0].time)) / 1e9).toFixed(6) : "";
 		const cut = (s, n) => s.length > n ? s.slice(0, n - 1) + "…" : s;
@@ -106,14 +105,16 @@
 		const flush = () => { if (skipped) { body.push(sv("text", {class: "mid soft", x: (left + right) / 2, y: y}, word("lines left out", skipped))); y += 22; } skipped = 0; };
 		list.forEach((l, i) => { if (many && i >= 70 && i < list.length - 40 && !l.finding) skipped++; else { flush(); step(l, i); } });
 		flush();
-		return [title("timeline"), sv("svg", {viewBox: `0 0 ${width} ${y + 6}`, width: width, role: "img", "aria-label": capital(word("timeline"))}, [
+		const head = side => word(side) + (h[side] ? " " + h[side] : "");
+		return [title("timeline"), el("div", {class: "ladder"}, sv("svg", {viewBox: `0 0 ${width} ${y + 6}`, width: width, role: "img", "aria-label": capital(word("timeline"))}, [
 			sv("line", {class: "life", x1: left, y1: 18, x2: left, y2: y}), sv("line", {class: "life", x1: right, y1: 18, x2: right, y2: y}),
-			sv("text", {class: "mid", x: left, y: 12}, word("client")), sv("text", {class: "mid", x: right, y: 12}, word("server"))].concat(body))];
+			sv("text", {class: "end soft", x: 60, y: 12}, word("frame column")), sv("text", {class: "end soft", x: 150, y: 12}, word("seconds")),
+			sv("text", {x: left, y: 12}, head("client")), sv("text", {class: "end", x: width, y: 12}, head("server"))].concat(body)))];
 	};
 
-	const finding = (h, f, first) => [
+	const finding = (h, f) => [
 		el("p", {class: "verdict"}, [el("strong", {class: f.severity === "error" ? "bad" : f.severity === "warning" ? "warn" : ""}, word(f.severity) + " " + f.id + ": "), capital(f.summary)]),
-		first, f.evidence.length ? title("evidence") : null,
+		h.finding === f.id ? facts(h) : null, f.evidence.length ? title("evidence") : null,
 		el("ul", {}, f.evidence.map(e => el("li", {}, [el("strong", {}, (e.frame ? word("frame", e.frame) : "–") + (e.capture !== h.capture ? " [" + (e.capture + 1) + "]" : "")), " ", e.text]))),
 		f.causes ? title("causes") : null, f.causes ? el("ol", {}, f.causes.map(c => el("li", {}, [capital(c.text) + " ", el("code", {}, c.id)]))) : null,
 		f.decide ? el("p", {}, [el("strong", {}, capital(word("decide")) + " "), f.decide]) : null,
@@ -124,17 +125,14 @@
 	const detail = id => {
 		const h = detailOf(id);
 		if (!h) return el("p", {}, word("no details"));
-		const raw = el("details", {}, el("summary", {}, word("raw details")));
+		const raw = el("details", {class: "raw"}, el("summary", {}, capital(word("raw details"))));
 		raw.addEventListener("toggle", () => { if (raw.open && raw.children.length === 1) raw.append(el("pre", {}, JSON.stringify(h, (k, v) => k === "offers" ? undefined : v, 2))); });
-		const [head, ...rest] = h.findings;
-		const body = [facts(h), ...offers(h), ...chain(h.certificates && h.certificates.server, "certificates server"), ...chain(h.certificates && h.certificates.client, "certificates client"), ...ladder(h)];
 		const box = el("div", {}, []);
 		const add = list => list.flat().filter(x => x).forEach(x => box.append(x));
-		if (head && head.severity === "error") {
-			const parts = finding(h, head, null);
-			add([parts[0], ...body, ...parts.slice(1)]);
-			rest.forEach(f => add(finding(h, f, null)));
-		} else { add(body); h.findings.forEach(f => add(finding(h, f, null))); }
+		const [head, ...rest] = h.findings, failed = head && head.severity === "error";
+		add(failed ? finding(h, head) : [facts(h)]);
+		add([...ladder(h), ...offers(h), ...chain(h.certificates && h.certificates.server, "certificates server"), ...chain(h.certificates && h.certificates.client, "certificates client")]);
+		(failed ? rest : h.findings).forEach(f => add(finding(h, f)));
 		if (h.compared_with) add([el("h3", {}, capital(word("compared", h.compared_with.id))), el("ul", {}, h.compared_with.differences.map(d => el("li", {}, d)))]);
 		if (h.not_assessed) add([title("not assessed"), el("ul", {}, h.not_assessed.map(n => el("li", {}, n)))]);
 		add([raw]);
@@ -154,7 +152,7 @@
 	};
 	const select = (id, key, name) => el("select", {id}, [el("option", {value: ""}, word("all")), ...choices(key).map(([v, n]) => el("option", {value: v}, name(v) + " (" + n + ")"))]);
 	const selects = {o: select("outcome", "o", word), f: select("cause", "f", v => v), se: select("server", "se", v => v), n: select("name", "n", v => v)};
-	const status = el("p", {role: "status", "aria-live": "polite", id: "status"});
+	const status = el("p", {role: "status", "aria-live": "polite", id: "status", tabindex: -1});
 	const body = el("tbody", {});
 	const pager = el("p", {class: "pager"});
 	const reset = el("button", {type: "button", id: "reset"}, word("reset"));
@@ -169,7 +167,7 @@
 		const button = el("button", {type: "button", class: "id", "aria-expanded": "false", "aria-label": word("handshake", r.id)}, String(r.id));
 		const tr = el("tr", {class: "row"}, [el("td", {class: "n"}, button),
 			el("td", {class: r.o === "failed" ? "bad" : r.o === "completed" ? "good" : "warn"}, word(r.o)), el("td", {}, r.f ? el("code", {title: titles[r.f]}, r.f) : null),
-			el("td", {}, r.cl), el("td", {}, r.se), el("td", {}, r.n), el("td", {}, r.t ? r.t.slice(0, 26) + "Z" : "")]);
+			el("td", {class: "mono"}, r.cl), el("td", {class: "mono"}, r.se), el("td", {class: "mono"}, r.n), el("td", {class: "t"}, r.t ? r.t.slice(0, 10) + " " + r.t.slice(11, 23) : "")]);
 		button.addEventListener("click", () => toggle(button, tr, r));
 		return tr;
 	};
@@ -203,7 +201,7 @@
 		}
 	});
 	const examples = data("examples").filter(id => position.has(id));
-	if (examples.length) app.append(el("section", {id: "examples"}, [el("h2", {}, capital(word("examples heading"))), ...examples.map((id, i) => {
+	if (examples.length) app.append(el("section", {id: "examples"}, [el("h2", {}, capital(word(examples.length > 1 ? "examples heading" : "one example heading"))), ...examples.map((id, i) => {
 		const r = rows[position.get(id)];
 		if (examples.length === 1) return el("div", {class: "example"}, detail(id));
 		const d = el("details", {class: "example"}, el("summary", {}, r.f + ": " + r.se + (r.n ? " (" + r.n + ")" : "")));
@@ -214,10 +212,27 @@
 		return d;
 	})]));
 	if (rows.length > 1) {
+		// A group in the overview shows its handshakes in the list.
+		for (const tr of document.querySelectorAll("#groups tbody tr")) {
+			const code = tr.querySelector("code");
+			if (!code) continue;
+			const id = code.textContent, find = el("button", {type: "button", class: "find", title: word("show these")}, id);
+			find.addEventListener("click", () => {
+				search.value = "";
+				for (const [key, value] of [["o", ""], ["f", id], ["se", tr.cells[3].textContent], ["n", tr.cells[4].textContent]]) {
+					const s = selects[key];
+					s.value = [...s.options].some(o => o.value === value) ? value : "";
+				}
+				filter();
+				status.focus();
+				status.scrollIntoView({block: "start"});
+			});
+			code.replaceChildren(find);
+		}
 		app.append(el("section", {id: "list"}, [el("h2", {}, capital(word("handshakes"))),
 			el("div", {class: "filters", role: "search"}, [el("label", {}, [capital(word("search")), search]), el("label", {}, [capital(word("outcome")), selects.o]),
 				el("label", {}, [capital(word("finding")), selects.f]), el("label", {}, [capital(word("server")), selects.se]), el("label", {}, [capital(word("name")), selects.n]), reset]),
-			status, el("div", {class: "wide"}, el("table", {}, [el("thead", {}, el("tr", {}, ["", word("outcome"), word("finding"), word("client"), word("server"), word("name"), word("time")].map(t => el("th", {scope: "col"}, t)))), body])), pager]));
+			status, el("div", {class: "wide"}, el("table", {class: "cards"}, [el("thead", {}, el("tr", {}, ["", word("outcome"), word("finding"), word("client"), word("server"), word("name"), word("time")].map(t => el("th", {scope: "col"}, t)))), body])), pager]));
 		draw();
 	} else if (!examples.length) app.append(el("section", {}, detail(rows[0].id)));
 	document.documentElement.dataset.ready = "yes";
