@@ -70,7 +70,7 @@ func TestPageInBrowser(t *testing.T) {
 
 // What the other tests look for is noticed when it is there.
 func troubleIsSeen(t *testing.T, b *browser) {
-	b.open(`<!DOCTYPE html><html data-ready="yes"><img src="http://127.0.0.1:1/"><script>console.log("said"); thrown()</script></html>`)
+	b.open(`<!DOCTYPE html><html data-ready="yes"><img src="http://127.0.0.1:49151/"><script>console.log("said"); thrown()</script></html>`)
 	b.until(`document.images[0].complete`)
 	all := strings.Join(b.troubles, " ")
 	for _, s := range []string{"loads something", "said", "thrown is not defined"} {
