@@ -1,7 +1,9 @@
 package analyze
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 
 	"tlswhy/decode"
 )
@@ -13,6 +15,8 @@ const (
 	maxGood        = 4096    // … of all
 	maxPending     = 1 << 16 // connections without TLS that may turn out to matter
 	maxOtherChecks = 64      // siblings that a rule looks at
+	maxWhole       = 512     // handshakes that are kept whole whatever they look like
+	maxShapes      = 1 << 13 // shapes of failures of which others may be only counted
 )
 
 // Surroundings is what is known beside one handshake: the other connections
@@ -30,8 +34,8 @@ type Surroundings struct {
 func newSurroundings(cases []*Case) *Surroundings {
 	s := &Surroundings{byServer: map[netip.AddrPort][]*Case{}, byHost: map[netip.Addr][]*Case{},
 		byClient: map[netip.Addr][]*Case{}, byName: map[string][]*Case{}, all: cases}
-	for _, c := range cases {
-		c.Around = s
+	for i, c := range cases {
+		c.Around, c.order = s, i
 		s.byServer[c.Server] = append(s.byServer[c.Server], c)
 		s.byHost[c.Server.Addr()] = append(s.byHost[c.Server.Addr()], c)
 		s.byClient[c.Client.Addr()] = append(s.byClient[c.Client.Addr()], c)
@@ -50,12 +54,7 @@ func newSurroundings(cases []*Case) *Surroundings {
 // others returns the cases of a list but for one, at most maxOtherChecks and
 // the nearest in capture order.
 func (c *Case) others(list []*Case) []*Case {
-	at := 0
-	for i, o := range list {
-		if o == c {
-			at = i
-		}
-	}
+	at, _ := slices.BinarySearchFunc(list, c.order, func(o *Case, order int) int { return cmp.Compare(o.order, order) })
 	from := max(0, at-maxOtherChecks/2)
 	to := min(len(list), at+maxOtherChecks/2)
 	near := make([]*Case, 0, to-from)

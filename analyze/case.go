@@ -19,11 +19,14 @@ type Case struct {
 	Around   *Surroundings
 	Findings []*Finding
 
-	id        int
-	timeout   time.Duration
-	chains    [2]*chain // by sender, checked once
-	offered   bool      // offerRead is set: the hello is read once
-	offerRead *offer
+	id         int
+	order      int // in Surroundings.all
+	hellosRead hellos
+	timeout    time.Duration
+	chains     [2]*chain // by sender, checked once
+	offered    bool      // offerRead is set: the hello is read once
+	offerRead  *offer
+	browser    *bool // byBrowser, once asked
 }
 
 // Break is the first abnormal event: the cause, of which later ones are

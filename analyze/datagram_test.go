@@ -99,7 +99,7 @@ func TestQUICFallback(t *testing.T) {
 		newSurroundings(cases)
 		quic.judge()
 		tcp.Outcome = outcome
-		stories := tellStories(cases)
+		stories := tellStories(cases, nil)
 		if told := len(stories) == 1 && slices.Equal(stories[0].Handshakes, []int{0, 1}); told != (outcome == Completed) {
 			t.Errorf("%s: %+v", outcome, stories)
 		}

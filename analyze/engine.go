@@ -18,6 +18,7 @@ type Options struct {
 	Timeout time.Duration   // how long silence must last to count as failure; 0 is 10 s
 	All     bool            // report completed and incomplete handshakes too
 	Match   func(Ends) bool // narrows what is reported; nil is everything
+	Whole   bool            // report every failed handshake, not only examples of those that are alike
 }
 
 // Ends is what a report can be narrowed by.
@@ -36,6 +37,9 @@ type Analyzer struct {
 	servers map[netip.AddrPort]bool
 	good    map[goodKey]bool
 	goodOf  map[netip.AddrPort]int
+	shapes  map[shapeKey]leader
+	repeats []repeat
+	asked   int // repeats kept whole because the report is narrowed to them
 	report  Report
 	dropped int
 }
@@ -53,7 +57,8 @@ func New(opt Options) *Analyzer {
 	if opt.Timeout <= 0 {
 		opt.Timeout = 10 * time.Second
 	}
-	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[goodKey]bool{}, goodOf: map[netip.AddrPort]int{}}
+	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[goodKey]bool{}, goodOf: map[netip.AddrPort]int{},
+		shapes: map[shapeKey]leader{}}
 }
 
 // Brief takes note of a healthy handshake (decode.Options.Brief). It asks for
@@ -91,6 +96,7 @@ func (a *Analyzer) Add(h *decode.Handshake) {
 		if h.TLS && h.Transport == decode.TCP && h.Upgrade == "" {
 			a.speaks(h.Server)
 		}
+		a.remember(h)
 		a.cases = append(a.cases, h)
 	case len(a.pending) < maxPending:
 		a.pending = append(a.pending, h)
@@ -120,19 +126,21 @@ func (a *Analyzer) Report() *Report {
 	for _, c := range cases {
 		c.Findings = runRules(rules, c)
 	}
-	for i, c := range cases {
-		c.id = i + 1
-	}
-	r.Stories = tellStories(cases)
-	for _, c := range cases {
-		if a.matches(Ends{c.Client, c.Server, c.SNI(), c.Stream}) {
-			a.count(c)
-			if a.opt.All || c.Outcome == Failed {
-				r.Handshakes = append(r.Handshakes, c.handshake())
-			}
+	attempts := a.attempts(cases)
+	r.Stories = tellStories(cases, attempts)
+	groups := newGroups()
+	for i := range attempts {
+		c := &attempts[i]
+		if !a.matches(Ends{c.client, c.Server, c.SNI(), c.stream}) {
+			continue
+		}
+		a.count(c.Case)
+		groups.add(c)
+		if !c.again && (a.opt.All || c.Outcome == Failed) {
+			r.Handshakes = append(r.Handshakes, c.handshake())
 		}
 	}
-	r.Groups = groupFailures(r.Handshakes)
+	r.Groups = groups.list
 	return r
 }
 
@@ -248,32 +256,33 @@ func (c *Case) handshake() *Handshake {
 	return h
 }
 
-// groupFailures gathers failures of one kind on one server and name.
-func groupFailures(list []*Handshake) []Group {
-	type key struct {
-		finding, sni string
-		server       netip.AddrPort
+// groups gathers failures of one kind on one server and name.
+type groups struct {
+	at   map[groupKey]int
+	list []Group
+}
+
+type groupKey struct {
+	finding, sni string
+	server       netip.AddrPort
+}
+
+func newGroups() *groups { return &groups{at: map[groupKey]int{}} }
+
+func (g *groups) add(c *attempt) {
+	if c.Outcome != Failed {
+		return
 	}
-	at := map[key]int{}
-	var groups []Group
-	for _, h := range list {
-		if h.Outcome != Failed {
-			continue
-		}
-		k := key{h.Findings[0].ID, "", h.Facts.Server}
-		if ch, _ := h.Facts.ClientHello(); ch != nil {
-			k.sni = ch.ServerName
-		}
-		i, ok := at[k]
-		if !ok {
-			i = len(groups)
-			at[k] = i
-			groups = append(groups, Group{Finding: k.finding, Server: k.server, SNI: k.sni, First: h.Facts.Start})
-		}
-		g := &groups[i]
-		g.Count++
-		g.Handshakes = append(g.Handshakes, h.ID)
-		g.Last = h.Facts.Start
+	k := groupKey{c.Findings[0].ID, c.SNI(), c.Server}
+	i, ok := g.at[k]
+	if !ok {
+		i = len(g.list)
+		g.at[k] = i
+		g.list = append(g.list, Group{Finding: k.finding, Server: k.server, SNI: k.sni, First: c.start})
 	}
-	return groups
+	x := &g.list[i]
+	x.Count++
+	x.Handshakes = append(x.Handshakes, c.id)
+	x.Streams = append(x.Streams, c.stream)
+	x.Last = c.start
 }

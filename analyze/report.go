@@ -19,7 +19,7 @@ type Report struct {
 	Summary    Summary
 	Groups     []Group
 	Stories    []Story
-	Handshakes []*Handshake // by first frame
+	Handshakes []*Handshake // by first frame; of very many failures that are alike only some (Options.Whole)
 }
 
 // Capture is one input.
@@ -56,6 +56,7 @@ type Group struct {
 	SNI         string
 	Count       int
 	Handshakes  []int // IDs
+	Streams     []int // Wireshark's numbers of the same
 	First, Last time.Time
 }
 

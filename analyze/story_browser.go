@@ -35,15 +35,15 @@ type retryKey struct {
 
 // browserRetries gathers refusals of one browser at one server, and the
 // success that may follow them.
-func browserRetries(cases []*Case) []Story {
-	groups := map[retryKey][]*Case{}
+func browserRetries(attempts []attempt) []Story {
+	groups := map[retryKey][]*attempt{}
 	var order []retryKey
-	for _, c := range cases {
-		g := c.guessClient()
-		if g == nil || g.Stack != "boringssl" && g.Stack != "nss" || c.Transport != decode.TCP {
+	for i := range attempts {
+		c := &attempts[i]
+		if c.Transport != decode.TCP || !c.byBrowser() {
 			continue
 		}
-		k := retryKey{c.Client.Addr(), c.Server}
+		k := retryKey{c.client.Addr(), c.Server}
 		if _, ok := groups[k]; !ok {
 			order = append(order, k)
 		}
@@ -58,12 +58,22 @@ func browserRetries(cases []*Case) []Story {
 	return stories
 }
 
-func retryStory(cases []*Case) (s Story, ok bool) {
-	var refused []*Case
-	var good *Case
-	for _, c := range cases {
+// byBrowser says whether the client seems to be a browser.
+func (c *Case) byBrowser() bool {
+	if c.browser == nil {
+		g := c.guessClient()
+		is := g != nil && (g.Stack == "boringssl" || g.Stack == "nss")
+		c.browser = &is
+	}
+	return *c.browser
+}
+
+func retryStory(attempts []*attempt) (s Story, ok bool) {
+	var refused []*attempt
+	var good *attempt
+	for _, c := range attempts {
 		switch {
-		case len(refused) > 0 && c.Start.Sub(refused[len(refused)-1].Start) > retrySpan:
+		case len(refused) > 0 && c.start.Sub(refused[len(refused)-1].start) > retrySpan:
 		case c.Outcome == Failed && aboutCertificate(c.Findings[0].ID):
 			refused = append(refused, c)
 		case c.Outcome == Completed && len(refused) > 0 && good == nil:
@@ -78,11 +88,11 @@ func retryStory(cases []*Case) (s Story, ok bool) {
 	for _, c := range refused {
 		s.Handshakes = append(s.Handshakes, c.id)
 	}
-	span := refused[len(refused)-1].Start.Sub(first.Start)
-	s.Text = T("browser-retry/refused", Addr(first.Client.Addr()), AddrPort(first.Server), Count(len(refused)), Duration(span))
+	span := refused[len(refused)-1].start.Sub(first.start)
+	s.Text = T("browser-retry/refused", Addr(first.client.Addr()), AddrPort(first.Server), Count(len(refused)), Duration(span))
 	if good != nil {
 		s.Handshakes = append(s.Handshakes, good.id)
-		s.Text = T("browser-retry/went-on", Addr(first.Client.Addr()), AddrPort(first.Server), Count(len(refused)), Duration(good.Start.Sub(first.Start)))
+		s.Text = T("browser-retry/went-on", Addr(first.client.Addr()), AddrPort(first.Server), Count(len(refused)), Duration(good.start.Sub(first.start)))
 	}
 	return s, true
 }

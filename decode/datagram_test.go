@@ -19,13 +19,25 @@ import (
 // follow runs a capture through a Decoder.
 func followPcap(t testing.TB, pcap, keys []byte) []*Handshake {
 	t.Helper()
+	var list []*Handshake
+	d := New(Options{Handle: func(h *Handshake) { list = append(list, h) }})
+	d.AddSecrets(keys)
+	feed(t, d, pcap)
+	return list
+}
+
+func followWith(t testing.TB, pcap []byte, o Options) {
+	t.Helper()
+	feed(t, New(o), pcap)
+}
+
+// feed hands a whole capture to a Decoder.
+func feed(t testing.TB, d *Decoder, pcap []byte) {
+	t.Helper()
 	r, err := capture.NewReader(bytes.NewReader(pcap), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []*Handshake
-	d := New(Options{Handle: func(h *Handshake) { list = append(list, h) }})
-	d.AddSecrets(keys)
 	var p capture.Packet
 	for {
 		if err := r.Next(&p); err == io.EOF {
@@ -36,7 +48,6 @@ func followPcap(t testing.TB, pcap, keys []byte) []*Handshake {
 		d.Packet(&p)
 	}
 	d.Close()
-	return list
 }
 
 // kinds lists the kinds of the events with the side that sent them.

@@ -23,6 +23,11 @@ type Options struct {
 	// handed to Handle at its end; otherwise it is forgotten. Nil: all are
 	// handed to Handle.
 	Brief func(*Brief) bool
+
+	// Repeat is told of each handshake that is over and has a shape
+	// (Handshake.Shape). When it returns true the handshake is forgotten;
+	// otherwise, or when Repeat is nil, it is handed to Handle.
+	Repeat func(*Brief) bool
 }
 
 // Decoder turns the packets of one capture into handshakes.
@@ -33,6 +38,8 @@ type Decoder struct {
 	segment packet.Segment
 	free    []*flow
 	seed    maphash.Seed
+	scratch []byte       // for shape
+	brief   Brief        // valid during a call of Options.Brief or Repeat
 	keys    *secret.Log  // nil without secrets
 	info    *stream.Info // of the packet at hand; valid during the calls of the flow table
 

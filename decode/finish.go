@@ -19,11 +19,25 @@ func (f *flow) finish() {
 	for dir := range f.half {
 		f.leftover(stream.Dir(dir))
 	}
-	if f.isTLS() || f.mayMatter() {
-		f.d.opt.Handle(f.handshakeOf())
+	if !f.isTLS() && !f.mayMatter() {
+		f.d.Other++
 		return
 	}
-	f.d.Other++
+	shape, ok := f.shape()
+	if ok && f.d.opt.Repeat != nil && f.d.opt.Repeat(f.outline(shape)) {
+		return
+	}
+	h := f.handshakeOf()
+	h.Shape = shape
+	f.d.opt.Handle(h)
+}
+
+// outline is a Brief without what the hellos say.
+func (f *flow) outline(shape uint64) *Brief {
+	c, b := f.clientDir(), &f.d.brief
+	*b = Brief{Capture: f.d.opt.Capture, Stream: f.conn.Stream, Client: f.addr(c), Server: f.addr(1 - c),
+		Frame: int(f.frame0), Start: at(f.first), Shape: shape}
+	return b
 }
 
 // leftover logs what a direction had begun and not ended.
@@ -116,9 +130,8 @@ func (f *flow) addr(dir stream.Dir) netip.AddrPort {
 
 // brief sums a healthy handshake up.
 func (f *flow) brief() *Brief {
-	c := f.clientDir()
-	b := &Brief{Capture: f.d.opt.Capture, Stream: f.conn.Stream, Client: f.addr(c), Server: f.addr(1 - c),
-		Frame: int(f.frame0), Version: wire.Version(f.version), CipherSuite: f.suite}
+	b := f.outline(0)
+	b.Version, b.CipherSuite = wire.Version(f.version), f.suite
 	for i := range f.recs {
 		if r := &f.recs[i]; r.kind == recMessage && r.ctype == 1 {
 			b.Offer, b.SNI = f.d.offer(f.log.bytes(r))

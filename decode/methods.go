@@ -1,6 +1,10 @@
 package decode
 
-import "time"
+import (
+	"time"
+
+	"tlswhy/decode/wire"
+)
 
 // First returns the first message of a type and its event; ok is false when
 // there is none.
@@ -92,8 +96,11 @@ func (h *Handshake) Certificate(from Side) (*Certificate, *Event) {
 // TLS13 says whether the ServerHello chose TLS 1.3 (or a draft of it).
 func (h *Handshake) TLS13() bool {
 	sh, _ := h.ServerHello()
-	return sh != nil && (sh.Version == 0x0304 || sh.Version == 0xfefc || sh.Version>>8 == 0x7f || sh.Version>>8 == 0xfb)
+	return sh != nil && IsTLS13(sh.Version)
 }
+
+// IsTLS13 says whether a version is TLS 1.3, DTLS 1.3, or a draft of TLS 1.3.
+func IsTLS13(v wire.Version) bool { return v == 0x0304 || v == 0xfefc || v>>8 == 0x7f || v>>8 == 0xfb }
 
 // Between returns the indices of the events in a half-open range of the list
 // that come from a side.

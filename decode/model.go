@@ -71,6 +71,7 @@ type Handshake struct {
 	Flow    [2]Flow // totals by sender: Flow[Client], Flow[Server]
 	Events  []Event // capture order; everything else is a method over these
 	Dropped int     // events that were left out because a bound was reached
+	Shape   uint64  // digest of all that a judgement depends on but for time and client (see Options.Repeat); 0 for one that has to be looked at itself. It differs from run to run
 
 	ClientFinished bool // the client's Finished was sent, read or inferred from record order and size
 	ServerFinished bool
@@ -142,11 +143,14 @@ type Event struct {
 // messages.go.
 type Message interface{ kind() Kind }
 
-// Brief is what little is remembered of a healthy handshake.
+// Brief is what little is remembered of a handshake that is not needed whole:
+// a healthy one, or (Options.Repeat) one like another.
 type Brief struct {
 	Capture, Stream int
 	Client, Server  netip.AddrPort
 	Frame           int // first
+	Start           time.Time
+	Shape           uint64 // Handshake.Shape; 0 for a healthy one, which has the following
 	SNI             string
 	Version         wire.Version
 	CipherSuite     wire.CipherSuite

@@ -109,7 +109,7 @@ func testReport(n int, hostile string) *analyze.Report {
 	g := analyze.Group{Finding: "cipher-no-overlap", Server: netip.MustParseAddrPort("[fd77::2:2]:443"), SNI: hostile, Count: n, First: at(0), Last: at(time.Second)}
 	for i := range n {
 		r.Handshakes = append(r.Handshakes, failedHandshake(i+1, hostile))
-		g.Handshakes = append(g.Handshakes, i+1)
+		g.Handshakes, g.Streams = append(g.Handshakes, i+1), append(g.Streams, i)
 	}
 	if n > 0 {
 		r.Groups = []analyze.Group{g}

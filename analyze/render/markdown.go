@@ -126,20 +126,20 @@ func (m *markdown) examples(list []example) {
 
 func (m *markdown) alike(e example) {
 	if len(e.alike) > 0 {
-		m.part(m.label("n alike", len(e.alike)), m.label("n alike", len(e.alike))+" "+streamList(m.printer, e.alike)+"\n\n")
+		m.part(m.label("n alike", len(e.alike)), m.label("n alike", len(e.alike))+" "+streamField(e.h)+" "+streamList(m.printer, e.alike)+"\n\n")
 	}
 }
 
-func streamList(p *printer, list []*analyze.Handshake) string {
+func streamList(p *printer, list []int) string {
 	var where []string
-	for i, h := range list {
+	for i, stream := range list {
 		if i == 12 {
 			where = append(where, p.labelN("more", len(list)-i))
 			break
 		}
-		where = append(where, fmt.Sprint(h.Facts.Stream))
+		where = append(where, fmt.Sprint(stream))
 	}
-	return streamField(list[0]) + " " + strings.Join(where, ", ")
+	return strings.Join(where, ", ")
 }
 
 // mdSummary escapes for the HTML of a <summary>.

@@ -195,7 +195,7 @@ func (t *textReport) overview(failed []*analyze.Handshake) {
 // example is a handshake that is told in full and those that it stands for.
 type example struct {
 	h     *analyze.Handshake
-	alike []*analyze.Handshake
+	alike []int // their streams
 }
 
 func (t *textReport) examples(groups []analyze.Group, failed []*analyze.Handshake) []example {
@@ -206,17 +206,16 @@ func (t *textReport) examples(groups []analyze.Group, failed []*analyze.Handshak
 	var list []example
 	for _, g := range groups {
 		var e example
-		for _, id := range g.Handshakes {
+		for i, id := range g.Handshakes {
 			h := byID[id]
 			switch {
-			case h == nil:
-			case e.h == nil:
+			case h != nil && e.h == nil:
 				e.h = h
-			case t.all:
+			case h != nil && t.all:
 				list = append(list, e)
 				e = example{h: h}
-			default:
-				e.alike = append(e.alike, h)
+			case !t.all:
+				e.alike = append(e.alike, g.Streams[i])
 			}
 		}
 		if e.h != nil {
@@ -232,15 +231,15 @@ func (t *textReport) alike(e example) {
 		return
 	}
 	var where []string
-	for i, h := range e.alike {
+	for i, stream := range e.alike {
 		if i == 12 {
 			where = append(where, t.labelN("more", len(e.alike)-i))
 			break
 		}
-		where = append(where, fmt.Sprint(h.Facts.Stream))
+		where = append(where, fmt.Sprint(stream))
 	}
 	t.blank()
-	t.paragraph("", "  ", t.labelN("n alike", len(e.alike))+" "+streamField(e.alike[0])+" "+strings.Join(where, ", "))
+	t.paragraph("", "  ", t.labelN("n alike", len(e.alike))+" "+streamField(e.h)+" "+strings.Join(where, ", "))
 }
 
 func (t *textReport) stories() {

@@ -29,7 +29,7 @@ func analyse(ctx context.Context, o *options, std streams) (r *analyze.Report, t
 	if o.secrets, err = loadKeys(o.keylog); err != nil {
 		return nil, false, err
 	}
-	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all}
+	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll()}
 	if o.narrows() {
 		opt.Match = o.match
 	}
@@ -77,7 +77,7 @@ func (in *input) read(ctx context.Context) (read bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.analyzer.Brief})
+	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.analyzer.Brief, Repeat: in.analyzer.Repeat})
 	d.AddSecrets(in.o.secrets)
 	err = in.follow(ctx, reader, d, progress)
 	d.Close()
@@ -211,6 +211,12 @@ func loadKeys(name string) ([]byte, error) {
 		return nil, fmt.Errorf("--keylog %s cannot be read: %w", name, cause(err))
 	}
 	return keys, nil
+}
+
+// wantsAll reports whether an output lists every failure: those for programs
+// do, and the others with --all.
+func (o *options) wantsAll() bool {
+	return o.all || o.stdout && o.format.Machine || slices.ContainsFunc(o.outputs, func(x output) bool { return x.format.Machine })
 }
 
 // narrows reports whether only some handshakes are wanted.

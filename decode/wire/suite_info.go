@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strings"
+	"sync"
 )
 
 // SuiteInfo says what a cipher suite is made of. Fields are empty or zero for
@@ -29,7 +30,20 @@ func (i SuiteInfo) ForwardSecret() bool {
 
 // Info takes the facts from the name of the suite; the zero value for a number
 // that has no name and for a signalling value.
-func (c CipherSuite) Info() SuiteInfo {
+func (c CipherSuite) Info() SuiteInfo { return suiteInfos()[c] }
+
+// suiteInfos is read from the names when it is first asked for.
+var suiteInfos = sync.OnceValue(func() map[CipherSuite]SuiteInfo {
+	all := map[CipherSuite]SuiteInfo{}
+	for c := range CipherSuite(0xffff) {
+		if i := c.info(); i != (SuiteInfo{}) {
+			all[c] = i
+		}
+	}
+	return all
+})
+
+func (c CipherSuite) info() SuiteInfo {
 	name := cipherSuiteName(uint16(c))
 	if name == "" || c.IsSCSV() {
 		return SuiteInfo{}

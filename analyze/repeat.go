@@ -1,0 +1,143 @@
+package analyze
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"tlswhy/decode"
+)
+
+// A capture may hold a hundred thousand failures of one kind. Past a bound,
+// those of a shape that is known (decode.Options.Repeat) are kept as rows that
+// refer to the first one of it and share its verdict.
+
+// shapeKey tells handshakes apart that may get different verdicts.
+type shapeKey struct {
+	capture int
+	shape   uint64
+}
+
+// leader is the first handshake of a shape.
+type leader struct {
+	of       int32     // index into Analyzer.cases
+	from, to time.Time // the time in which others share its verdict
+}
+
+// repeat is a handshake that has the verdict of another.
+type repeat struct {
+	of      int32 // index into Analyzer.cases
+	capture int32
+	stream  int32
+	frame   int32 // first
+	start   int64 // nanoseconds
+	client  netip.AddrPort
+}
+
+// Repeat takes a handshake that is over and of which only the outline is known
+// yet (decode.Options.Repeat). It returns false when it has to be seen whole.
+func (a *Analyzer) Repeat(b *decode.Brief) bool {
+	if a.opt.Whole || len(a.cases) < maxWhole {
+		return false
+	}
+	l, ok := a.shapes[shapeKey{b.Capture, b.Shape}]
+	if !ok || !b.Start.After(l.from) || !b.Start.Before(l.to) {
+		return false
+	}
+	if a.opt.Match != nil && a.asked < maxWhole && a.opt.Match(Ends{b.Client, b.Server, serverName(a.cases[l.of]), b.Stream}) {
+		a.asked++
+		return false
+	}
+	a.repeats = append(a.repeats, repeat{of: l.of, capture: int32(b.Capture), stream: int32(b.Stream), frame: int32(b.Frame),
+		start: b.Start.UnixNano(), client: b.Client})
+	return true
+}
+
+func serverName(h *decode.Handshake) string {
+	c := Case{Handshake: h}
+	return c.SNI()
+}
+
+// remember makes a handshake the one that others of its shape refer to.
+func (a *Analyzer) remember(h *decode.Handshake) {
+	if h.Shape == 0 || a.opt.Whole {
+		return
+	}
+	k := shapeKey{h.Capture, h.Shape}
+	if _, ok := a.shapes[k]; !ok && len(a.shapes) < maxShapes {
+		l := leader{of: int32(len(a.cases))}
+		l.between(h)
+		a.shapes[k] = l
+	}
+}
+
+// between narrows the time in which what l shows is judged alike: no
+// certificate begins or ceases to be valid in it.
+func (l *leader) between(h *decode.Handshake) {
+	l.from, l.to = time.Time{}, time.Unix(1<<40, 0)
+	for _, e := range h.Events {
+		m, ok := e.Message.(decode.Certificate)
+		if !ok {
+			continue
+		}
+		for _, der := range m.Certificates[:min(len(m.Certificates), maxChain)] {
+			c := readCertificate(der, [32]byte{})
+			for _, t := range []time.Time{c.NotBefore, c.NotAfter} {
+				if t.After(h.Start) && t.Before(l.to) {
+					l.to = t
+				} else if !t.After(h.Start) && t.After(l.from) {
+					l.from = t
+				}
+			}
+		}
+	}
+}
+
+// attempt is a handshake as the counts and the stories see it: a case, or a
+// repeat that has the verdict of one.
+type attempt struct {
+	*Case
+	id     int
+	stream int
+	client netip.AddrPort
+	start  time.Time
+	again  bool // a repeat
+}
+
+// attempts lists cases and repeats in order of their first frames, which is
+// that of their numbers.
+func (a *Analyzer) attempts(cases []*Case) []attempt {
+	list := make([]attempt, 0, len(cases)+len(a.repeats))
+	byFacts := make(map[*decode.Handshake]*Case, len(cases))
+	for _, c := range cases {
+		byFacts[c.Handshake] = c
+	}
+	slices.SortFunc(a.repeats, func(x, y repeat) int {
+		return cmp.Or(cmp.Compare(x.capture, y.capture), cmp.Compare(x.frame, y.frame), cmp.Compare(x.stream, y.stream))
+	})
+	rest := a.repeats
+	take := func(before *Case) {
+		for len(rest) > 0 && (before == nil || rest[0].before(before)) {
+			r := &rest[0]
+			list = append(list, attempt{Case: byFacts[a.cases[r.of]], stream: int(r.stream), client: r.client, start: time.Unix(0, r.start).UTC(), again: true})
+			rest = rest[1:]
+		}
+	}
+	for _, c := range cases {
+		take(c)
+		list = append(list, attempt{Case: c, stream: c.Stream, client: c.Client, start: c.Start})
+	}
+	take(nil)
+	for i := range list {
+		if list[i].id = i + 1; !list[i].again {
+			list[i].Case.id = i + 1
+		}
+	}
+	return list
+}
+
+// before is the order of the report.
+func (r *repeat) before(c *Case) bool {
+	return cmp.Or(cmp.Compare(int(r.capture), c.Capture), cmp.Compare(int(r.frame), c.FirstFrame), cmp.Compare(int(r.stream), c.Stream)) < 0
+}
