@@ -343,6 +343,8 @@ var clientCertRejected = Rule{
 		"fix-server": "look at the server's log: authority, dates, usage, revocation of the client's certificate",
 		"fix-client": "check issuer, dates and usage of the client's certificate; capture with a key log to see the reason",
 		"decide":     "the server's log, or a capture with a key log",
+		"c-ca":       "the server does not know the authority of the client's certificate",
+		"c-dates":    "the client's certificate has expired, or is one for servers",
 		"c-mac":      "the client's Finished did not verify",
 	},
 	Check: checkClientRejected,
@@ -363,7 +365,7 @@ func checkClientRejected(c *Case) *Finding {
 	if c.Break.Kind == ByHidden && c.TLS13() && (c.ClientFinished || c.clientRecords()) {
 		f.Summary = T("client-cert-rejected/hidden")
 		f.Evidence = append(f.Evidence, c.lastFrom(decode.Client, T("client-cert-rejected/flight")))
-		f.Causes = []Cause{{ID: "client-cert-unknown-ca", Text: f.Summary}, {ID: "client-cert-expired", Text: f.Summary}, {ID: "bad-record-mac", Text: T("client-cert-rejected/c-mac")}}
+		f.Causes = []Cause{{ID: "client-cert-unknown-ca", Text: T("client-cert-rejected/c-ca")}, {ID: "client-cert-expired", Text: T("client-cert-rejected/c-dates")}, {ID: "bad-record-mac", Text: T("client-cert-rejected/c-mac")}}
 		return f
 	}
 	return nil

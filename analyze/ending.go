@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tlswhy/decode"
+	"tlswhy/decode/wire"
 )
 
 func endingRules() []*Rule {
@@ -107,6 +108,20 @@ func (c *Case) serverBroke(kind BreakKind) bool {
 	return c.Outcome == Failed && c.Break.Kind == kind && c.Break.From == decode.Server
 }
 
+// answered says whether the server sent anything after the ClientHello and
+// before the break; what it said before an upgrade or through a proxy is none.
+func (c *Case) answered() bool {
+	if c.Progress.clientHello < 0 {
+		return c.Flow[decode.Server].Bytes > 0
+	}
+	for i := c.Progress.clientHello + 1; i < len(c.Events) && i != c.Break.Event; i++ {
+		if e := &c.Events[i]; e.From == decode.Server && !transport(e.Message) {
+			return true
+		}
+	}
+	return c.UpgradeState == "" && c.Tunnel == "" && c.Flow[decode.Server].Bytes > 0
+}
+
 var resetBeforeHello = Rule{
 	ID: "reset-before-client-hello", Family: "ending", Title: "Server resets or closes before any byte of TLS", Fault: ByServer, Rank: 42,
 	Causes:  []string{"lb-connection-reject", "l4-proxy-upstream-down"},
@@ -156,7 +171,8 @@ var resetAfterHello = Rule{
 		{Who: ByServer, Text: T("reset-after-client-hello/fix-server")},
 		{Who: ByClient, Text: T("reset-after-client-hello/fix-client")},
 	},
-	Logs: []string{"Connection reset by peer", "SSL_ERROR_SYSCALL", "ECONNRESET", "ERR_CONNECTION_RESET", "PR_CONNECT_RESET_ERROR", "forcibly closed by the remote host"},
+	Logs:     []string{"Connection reset by peer", "SSL_ERROR_SYSCALL", "ECONNRESET", "ERR_CONNECTION_RESET", "PR_CONNECT_RESET_ERROR", "forcibly closed by the remote host"},
+	Silences: []string{"server-left"},
 	Texts: map[string]string{
 		"summary":    "the server answers the ClientHello with a reset of its own",
 		"hello":      "the ClientHello",
@@ -168,7 +184,7 @@ var resetAfterHello = Rule{
 		"c-block":    "a defence that does not like this client's hello",
 	},
 	Check: func(c *Case) *Finding {
-		if !c.serverBroke(ByReset) || c.Progress.clientHello < 0 || c.Progress.clientHello > c.Break.Event || c.Progress.serverHello >= 0 || c.Flow[decode.Server].Bytes > 0 {
+		if !c.serverBroke(ByReset) || c.Progress.clientHello < 0 || c.Progress.clientHello > c.Break.Event || c.Progress.serverHello >= 0 || c.answered() {
 			return nil
 		}
 		e := c.BreakEvent()
@@ -198,6 +214,7 @@ An alert of the client after the server's close (decode_error from OpenSSL, unex
 	},
 	Logs: []string{"unexpected eof while reading", "SSL_ERROR_SYSCALL", "PR_END_OF_FILE_ERROR", "Remote host terminated the handshake",
 		"Client network socket disconnected before secure TLS connection was established", "UNEXPECTED_EOF_WHILE_READING", "ERR_CONNECTION_CLOSED", "EOF"},
+	Silences: []string{"server-left"},
 	Texts: map[string]string{
 		"summary":    "the server closes the connection in answer to the ClientHello for {0}, without an alert",
 		"no-name":    "the server closes the connection in answer to the ClientHello, without an alert",
@@ -209,7 +226,7 @@ An alert of the client after the server's close (decode_error from OpenSSL, unex
 		"c-route":    "a proxy without a route for this name",
 	},
 	Check: func(c *Case) *Finding {
-		if !c.serverBroke(ByClose) || c.Progress.clientHello < 0 || c.Progress.clientHello > c.Break.Event || c.Progress.serverHello >= 0 || c.Flow[decode.Server].Bytes > 0 {
+		if !c.serverBroke(ByClose) || c.Progress.clientHello < 0 || c.Progress.clientHello > c.Break.Event || c.Progress.serverHello >= 0 || c.answered() {
 			return nil
 		}
 		f := &Finding{Confidence: Likely, Summary: T("close-after-client-hello/summary", Name(c.SNI())), Decide: T("close-after-client-hello/decide"),
@@ -218,6 +235,9 @@ An alert of the client after the server's close (decode_error from OpenSSL, unex
 				{ID: "sni-router-no-route", Text: T("close-after-client-hello/c-route")}}}
 		if c.SNI() == "" {
 			f.Summary = T("close-after-client-hello/no-name")
+		}
+		if o := c.offer(); o.max() < wire.TLS12 {
+			f.Causes = append([]Cause{{ID: "version-no-overlap", Text: T("common/offer-versions", Codes(o.versions))}}, f.Causes...)
 		}
 		return f
 	},
@@ -302,28 +322,57 @@ var clientLeft = Rule{
 
 var clientSilent = Rule{
 	ID: "client-silent", Family: "ending", Title: "Client connects and sends no (whole) ClientHello", Fault: ByClient, Rank: 44,
-	Causes:  []string{"idle-client-no-hello", "implicit-tls-port-with-starttls-client"},
-	Explain: `The connection stands, and the client sends no ClientHello, or only a part of one. The server waits and closes after its timer. It is a preconnected socket, a client that waits for a greeting (a STARTTLS client on a TLS port), or a client that hangs.`,
-	Fixes:   []Fix{{Who: ByClient, Text: T("client-silent/fix-client")}},
-	Logs:    []string{"Greeting never received", "client timed out", "handshake timeout"},
+	Causes:   []string{"idle-client-no-hello", "implicit-tls-port-with-starttls-client"},
+	Explain:  `The connection stands, and the client sends no ClientHello, or only a part of one. The server waits and closes after its timer. It is a preconnected socket, a client that waits for a greeting (a STARTTLS client on a TLS port), or a client that hangs.`,
+	Fixes:    []Fix{{Who: ByClient, Text: T("client-silent/fix-client")}},
+	Logs:     []string{"Greeting never received", "client timed out", "handshake timeout"},
+	Silences: []string{"client-left"},
 	Texts: map[string]string{
 		"summary":    "the client connects and sends no ClientHello in {0}",
 		"partial":    "the client sends only a part of its ClientHello and nothing more in {0}",
+		"waited":     "the client connects, waits {0} without sending a ClientHello, and leaves",
+		"part":       "the part of the ClientHello",
+		"c-greeting": "the client waits for a greeting: it expects STARTTLS, and port {0} is one where TLS begins at once",
 		"fix-client": "check that the client starts TLS at once on this port (not STARTTLS), and that preconnected sockets are used or closed",
 		"decide":     "a capture at the client: does a ClientHello leave there?",
 	},
 	Check: func(c *Case) *Finding {
-		if c.Outcome != Failed || c.Break.Kind != BySilence || c.Break.From != decode.Client || c.wholeHello() || c.Progress.serverHello >= 0 || c.Transport != decode.TCP {
+		waited := c.waitedInVain()
+		if c.Outcome != Failed || !waited && c.Break.Kind != BySilence || c.Break.From != decode.Client || c.wholeHello() || c.Progress.serverHello >= 0 || c.Transport != decode.TCP {
 			return nil
 		}
 		f := &Finding{Confidence: Likely, Summary: T("client-silent/summary", Duration(c.silence())), Decide: T("client-silent/decide"),
 			Evidence: []Evidence{c.ProveBreak(c.breakText())}}
-		if c.Flow[decode.Client].Bytes > 0 {
+		switch {
+		case waited:
+			f.Summary = T("client-silent/waited", Duration(c.silence()))
+		case c.Flow[decode.Client].Bytes > 0:
 			f.Summary = T("client-silent/partial", Duration(c.silence()))
-			f.Evidence = append(f.Evidence, c.lastFrom(decode.Client, T("client-silent/partial", Duration(c.silence()))))
+			f.Evidence = append(f.Evidence, c.lastFrom(decode.Client, T("client-silent/part")))
+		}
+		if port := c.Server.Port(); greetingPort(port) && c.Flow[decode.Client].Bytes == 0 {
+			f.Causes = []Cause{{ID: "implicit-tls-port-with-starttls-client", Text: T("client-silent/c-greeting", Count(int(port)))}}
 		}
 		return f
 	},
+}
+
+// waitedInVain says whether neither side said a word until the client left,
+// after longer than a probe takes.
+func (c *Case) waitedInVain() bool {
+	b := &c.Break
+	return (b.Kind == ByClose || b.Kind == ByReset) && b.From == decode.Client && c.Progress.accept >= 0 && c.Progress.clientHello < 0 &&
+		c.Flow[decode.Client].Bytes == 0 && c.Flow[decode.Server].Bytes == 0 && c.waited(b.Event, decode.Client) >= patience
+}
+
+// greetingPort says whether a port carries TLS at once for a protocol whose
+// servers speak first where it does not.
+func greetingPort(port uint16) bool {
+	switch port {
+	case 465, 563, 990, 993, 995, 6697:
+		return true
+	}
+	return false
 }
 
 // wholeHello says whether a complete ClientHello was seen.

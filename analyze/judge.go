@@ -161,7 +161,9 @@ func (c *Case) judgeBreak() {
 		case decode.Plain:
 			kind = c.plainBreak(i, done)
 		case decode.BadRecord:
-			kind = ByBadMessage
+			if kind = ByBadMessage; done {
+				kind = ByClose // back to what was spoken before TLS, as LDAP's unbind and FTP's CCC are
+			}
 		case decode.QUICClose:
 			kind = quicClose(&m, done)
 		case decode.QUICVersionNegotiation:

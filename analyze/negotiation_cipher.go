@@ -189,6 +189,8 @@ The other way round, an old server signs its ServerKeyExchange with SHA-1 though
 		"missing":    "the server refuses the hello, which has no signature_algorithms extension",
 		"hidden":     "the server gives up directly after its ServerHello; the client's signature algorithms ({0}) leave nothing for the usual kinds of key",
 		"ske":        "the server signed its key exchange with {0}, which the client does not accept",
+		"unable":     "the server chooses a suite and then gives up where it has to sign its key exchange: of the algorithms that the client accepts ({0}) it does none with its key",
+		"unsigned":   "the certificate, which no ServerKeyExchange follows",
 		"signed":     "the ServerKeyExchange is signed with {0}",
 		"offered":    "the client accepts {0}",
 		"fix-client": "let the client accept rsa_pss_rsae_sha256 and ecdsa_secp256r1_sha256",
@@ -205,6 +207,9 @@ func checkSigalg(c *Case) *Finding {
 	if f := signatureNotOffered(c, o); f != nil {
 		return f
 	}
+	if f := unableToSign(c, o); f != nil {
+		return f
+	}
 	list := o.schemeSuspicions()
 	if _, hidden, ok := c.refusedHello(); ok && hidden && c.TLS13() && len(list) > 0 && list[0].weight >= 50 {
 		return &Finding{Confidence: Likely, Summary: T("sigalg-no-overlap/hidden", Codes(o.schemes)),
@@ -219,6 +224,29 @@ func checkSigalg(c *Case) *Finding {
 		f.Causes = append([]Cause{{ID: "sigalgs-extension-missing", Text: T("common/no-schemes")}}, f.Causes...)
 	}
 	return f
+}
+
+// unableToSign finds a server that stops where its ServerKeyExchange should
+// stand, which is the message that it has to sign in one of the client's ways.
+func unableToSign(c *Case, o *offer) *Finding {
+	sh, e := c.ServerHello()
+	m, certificate := c.Certificate(decode.Server)
+	a, ok := c.BreakAlert()
+	if sh == nil || m == nil || !ok || c.Break.From != decode.Server || c.Progress.keyExchange >= 0 || c.Progress.helloDone >= 0 || c.TLS13() || a.Description != 40 && a.Description != 80 {
+		return nil
+	}
+	info := sh.CipherSuite.Info()
+	if info.KeyExchange != "ECDHE" && info.KeyExchange != "DHE" || info.Auth != "RSA" && info.Auth != "ECDSA" || !o.hello.HasSignatureSchemes {
+		return nil
+	}
+	for _, s := range o.schemes {
+		if s.Key() == info.Auth && !s.IsWeak() {
+			return nil
+		}
+	}
+	return &Finding{Confidence: Likely, Summary: T("sigalg-no-overlap/unable", Codes(o.schemes)),
+		Evidence: []Evidence{c.ProveBreak(c.breakText()), Proof(certificate, T("sigalg-no-overlap/unsigned")), Proof(e, T("common/server-hello")),
+			Proof(o.event, T("sigalg-no-overlap/offered", Codes(o.schemes)))}}
 }
 
 // signatureNotOffered finds a client that stops at a ServerKeyExchange signed

@@ -241,6 +241,9 @@ func checkRetry(c *Case) *Finding {
 	switch {
 	case retries > 1:
 		f.Summary = T("hello-retry-failed/twice")
+		if e := c.alertAfter(f.Evidence[len(f.Evidence)-1].Frame); e != nil && e != c.BreakEvent() {
+			f.Evidence = append(f.Evidence, Proof(e, T("common/answer")))
+		}
 	case c.Break.From == decode.Client && c.Break.Kind == ByAlert:
 		f.Summary = T("hello-retry-failed/refused", CodeOf(hrr.Group))
 	case second && c.Break.Kind == BySilence:
@@ -251,6 +254,17 @@ func checkRetry(c *Case) *Finding {
 		return nil
 	}
 	return f
+}
+
+// alertAfter returns the client's first alert in a later frame.
+func (c *Case) alertAfter(frame int) *decode.Event {
+	for i := range c.Events {
+		e := &c.Events[i]
+		if _, ok := e.Message.(decode.Alert); ok && e.From == decode.Client && e.Frame > frame {
+			return e
+		}
+	}
+	return nil
 }
 
 var pskUnknown = Rule{
@@ -448,6 +462,9 @@ var tlcpMismatch = Rule{
 			Evidence: []Evidence{c.ProveBreak(c.breakText()), Proof(e, T("tlcp-mismatch/hello", Count(len(ch.CipherSuites))))},
 			Causes:   []Cause{{ID: "tlcp-client-vs-international-server", Text: T("tlcp-mismatch/client")}}}
 		if c.Progress.serverHello >= 0 {
+			if c.Break.Kind != ByAlert && c.Break.Kind != ByBadMessage && !c.lacksTLCPCertificate() {
+				return nil
+			}
 			f.Summary = T("tlcp-mismatch/server", Word(string(c.Stage)))
 			f.Causes = []Cause{{ID: "tlcp-server-misconfigured", Text: f.Summary}}
 		} else if a, ok := c.BreakAlert(); ok && a.Description == 70 {
@@ -455,4 +472,11 @@ var tlcpMismatch = Rule{
 		}
 		return f
 	},
+}
+
+// lacksTLCPCertificate says whether a server of TLCP sent less than its two
+// certificates, one to sign and one to encrypt (GB/T 38636, Section 6.4.5.3).
+func (c *Case) lacksTLCPCertificate() bool {
+	m, e := c.Certificate(decode.Server)
+	return m != nil && !e.Cut && len(m.Certificates) < 2
 }

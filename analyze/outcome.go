@@ -9,6 +9,9 @@ func (c *Case) judgeOutcome() {
 	case c.Break.Kind == NoBreak && p.done >= 0 && c.refusedAfter():
 		c.Outcome = Failed
 		c.Break = Break{Kind: c.leaveKind(), Event: c.Leave, From: c.Events[c.Leave].From}
+	case c.Break.Kind == NoBreak && p.done >= 0 && c.controlEnded() != nil:
+		c.Outcome = Failed
+		c.Break = Break{Kind: c.leaveKind(), Event: c.Leave, From: decode.Server}
 	case c.Break.Kind == NoBreak && p.done >= 0:
 		c.Outcome = Completed
 	case c.Break.Kind == NoBreak && c.flowing():

@@ -148,6 +148,10 @@ func (o *offer) schemeSuspicions() []suspicion {
 	return []suspicion{s}
 }
 
+// mandatory13 is the suite that every TLS 1.3 stack has (RFC 8446, Section
+// 9.1): who does not offer it was told to choose among few.
+const mandatory13 = wire.CipherSuite(0x1301)
+
 // usual are the suites of which current servers have at least one.
 func usual(s wire.CipherSuite) bool {
 	info := s.Info()
@@ -165,8 +169,12 @@ func (o *offer) suiteSuspicions() []suspicion {
 		}
 	}
 	list := []suspicion{{id: "cipher-no-overlap", weight: 34, text: T("common/offer-suites", Codes(o.suites[:min(len(o.suites), 12)]))}}
-	if n == 0 {
+	switch {
+	case n == 0:
 		list[0].weight = 80
+	case o.only13() && !slices.Contains(o.suites, mandatory13):
+		list[0].weight = 50
+		list[0].text = T("common/no-mandatory-suite", Codes(o.suites))
 	}
 	if len(o.tls13) == 0 && o.rsa != o.ecdsa && n > 0 {
 		list = append(list, suspicion{id: "cert-type-no-overlap", weight: 33, text: T("common/one-auth", Word(authName(o)))})
@@ -176,6 +184,9 @@ func (o *offer) suiteSuspicions() []suspicion {
 	}
 	if !o.rsaKex && len(o.tls12) > 0 {
 		list = append(list, suspicion{id: "rsa-kex-only-server", weight: 29, text: T("common/no-rsa-kex")})
+	}
+	if o.only13() && o.hello.PSKExternal {
+		list = append(list, suspicion{id: "psk-unknown", weight: 60, text: T("common/external-psk")})
 	}
 	if o.psk && !o.ecdhe && !o.dhe && !o.rsaKex && len(o.tls13) == 0 {
 		list = append(list, suspicion{id: "psk-unknown", weight: 82, text: T("common/psk-only")})

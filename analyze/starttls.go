@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"time"
+
 	"tlswhy/decode"
 )
 
@@ -162,10 +164,13 @@ var ftpsReuse = Rule{
 		{Who: ByClient, Text: T("ftps-session-reuse-required/fix-client")},
 		{Who: ByServer, Text: T("ftps-session-reuse-required/fix-server"), Config: "vsftpd: require_ssl_reuse=NO\nProFTPD: TLSOptions NoSessionReuseRequired"},
 	},
-	Refs: []string{"RFC 4217, Section 12"},
-	Logs: []string{"522 SSL connection failed; session reuse required", "425 Unable to build data connection"},
+	Refs:     []string{"RFC 4217, Section 12"},
+	Logs:     []string{"522 SSL connection failed; session reuse required", "425 Unable to build data connection"},
+	Silences: []string{"client-cert-missing", "client-cert-rejected", "server-left"},
 	Texts: map[string]string{
 		"summary":    "the FTP data connection made a full handshake instead of resuming the control connection's session, and the server closed it",
+		"ended":      "the FTP data connection made a full handshake instead of resuming the control connection's session; the server closed it without data and ended the control connection, too",
+		"empty":      "closed without data",
 		"hello":      "full handshake on the data connection",
 		"control":    "the control connection",
 		"fix-client": "let the client resume the control connection's session for data connections",
@@ -180,6 +185,12 @@ var ftpsReuse = Rule{
 		if sh.SelectedPSK >= 0 {
 			return nil
 		}
+		if control := c.controlEnded(); control != nil {
+			_, hello := control.ClientHello()
+			return &Finding{Confidence: Likely, Summary: T("ftps-session-reuse-required/ended"), Decide: T("ftps-session-reuse-required/decide"),
+				Evidence: []Evidence{Proof(e, T("ftps-session-reuse-required/hello")), c.ProveBreak(c.breakText()), Proof(c.lastEvent(), T("ftps-session-reuse-required/empty")),
+					Proof(hello, T("ftps-session-reuse-required/control"))}}
+		}
 		for _, o := range c.SameClient() {
 			if o.Upgrade == "ftp" && o.Server.Addr() == c.Server.Addr() && o.Outcome == Completed && c.Upgrade == "" && o.Start.Before(c.Start) {
 				_, control := o.ClientHello()
@@ -190,3 +201,44 @@ var ftpsReuse = Rule{
 		return nil
 	},
 }
+
+// controlEnded returns the FTP control connection of a data connection that
+// the server closed without a byte of data after a full handshake, when the
+// server ended the control connection directly after that, with its reply and
+// without having heard another command. After an empty transfer the session
+// would have gone on.
+func (c *Case) controlEnded() *Case {
+	if c.Leave < 0 || c.Events[c.Leave].From != decode.Server || c.AppData != [2]int{} || c.Transport != decode.TCP || c.Upgrade != "" || c.Progress.keyExchange < 0 {
+		return nil
+	}
+	left := c.Events[c.Leave].Time
+	for _, o := range c.SameClient() {
+		if o.Upgrade == "ftp" && o.Server.Addr() == c.Server.Addr() && o.Dropped == 0 && o.Start.Before(c.Start) && o.endedAfter(left) {
+			return o
+		}
+	}
+	return nil
+}
+
+// endedAfter says whether the server ended a connection within seconds of a
+// moment, and the client said nothing between.
+func (c *Case) endedAfter(moment time.Time) bool {
+	for i := range c.Events {
+		e := &c.Events[i]
+		if !e.Time.After(moment) {
+			continue
+		}
+		switch e.Message.(type) {
+		case decode.Close, decode.Reset, decode.Alert:
+			return e.From == decode.Server && e.Time.Sub(moment) < 5*time.Second
+		case decode.AppData, decode.Encrypted:
+			if e.From == decode.Client {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// lastEvent is the end of a connection.
+func (c *Case) lastEvent() *decode.Event { return &c.Events[len(c.Events)-1] }

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"time"
+
 	"tlswhy/decode"
 	"tlswhy/decode/packet"
 )
@@ -129,6 +131,11 @@ func (c *Case) laterSigns(i int, s *signs) {
 		case decode.Reset:
 			if o.Header != nil && o.Header.TTL != e.Header.TTL {
 				s.add(2, T("common/s-second-reset", Frame(o.LastFrame), Count(int(o.Header.TTL))))
+				return
+			}
+		case decode.AckOnly: // an end that has reset a connection answers to it with resets alone
+			if _, reset := e.Message.(decode.Reset); reset && o.Time.Sub(e.Time) >= time.Millisecond {
+				s.add(2, T("common/s-goes-on", Frame(o.LastFrame)))
 				return
 			}
 		case decode.ServerHello, decode.Certificate:

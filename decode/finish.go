@@ -16,6 +16,7 @@ import (
 // finish is called when a connection is over: it is turned into a Handshake
 // if it is one or may be one.
 func (f *flow) finish() {
+	f.begun = int32(len(f.recs))
 	for dir := range f.half {
 		f.leftover(stream.Dir(dir))
 	}
@@ -51,17 +52,17 @@ func (f *flow) leftover(dir stream.Dir) {
 		b := h.pre
 		h.pre = nil
 		h.mode = modePlain
-		f.plainBytes(dir, h.preOff, b, h.preFrame, h.last)
+		f.plainBytes(dir, h.preOff, b, h.preFrame, h.dataTime)
 	case len(h.msg) > 0 && h.mode == modeSSLv2:
 		m := h.msg
-		r := rec{kind: recSSLv2, dir: dir, flags: flagCut, frame: h.msgFrame, last: h.lastFrame, time: h.last, off: h.msgOff, n: int32(len(m)), head: -1}
+		r := rec{kind: recSSLv2, dir: dir, flags: flagCut, frame: h.msgFrame, last: h.dataFrame, time: h.dataTime, off: h.msgOff, n: int32(len(m)), head: -1}
 		r.a, r.b = f.log.keep(m[min(2, len(m)):])
 		f.add(r)
 	case len(h.msg) > 0 && !f.wantsBody(h):
-		f.wholeMessage(dir, h, h.lastFrame, h.last, flagCut)
+		f.wholeMessage(dir, h, h.dataFrame, h.dataTime, flagCut)
 	case h.mode == modeTLS && (h.remain > 0 || h.nhdr > 0) && !h.after:
 		f.add(rec{kind: recEncrypted, dir: dir, flags: flagCut, ctype: uint8(h.rtype), version: h.rver, frame: h.rframe,
-			last: h.lastFrame, time: h.last, off: h.roff, n: max(h.rlen, 0), count: h.remain, head: -1})
+			last: h.dataFrame, time: h.dataTime, off: h.roff, n: max(h.rlen, 0), count: h.remain, head: -1})
 	}
 }
 
@@ -85,9 +86,18 @@ func (f *flow) wanted() bool {
 	case d.Upgrade() != "", kind != "" && state == prelude.Refused:
 		return true
 	case state == prelude.NotOffered || state == prelude.Stripped || state == prelude.Offered:
-		return d.LeftAfterCapabilities() && !d.InClear() && f.conn.Half[f.clientDir()].High > 0
+		return d.LeftAfterCapabilities() && !d.InClear() && (f.conn.Half[f.clientDir()].High > 0 || state == prelude.NotOffered && f.readAndLeft())
 	}
 	return false
+}
+
+// readAndLeft says whether a client that never said a word took everything
+// that the server said and then closed in an orderly way: one that wanted to
+// know what the server offers. A probe of the port does not wait for that.
+func (f *flow) readAndLeft() bool {
+	client := f.clientDir()
+	c, s := &f.conn.Half[client], &f.conn.Half[1-client]
+	return c.FIN && !c.RST && s.High > 0 && s.Acked >= s.High
 }
 
 // mayMatter says whether a connection without TLS could be a handshake that
@@ -222,6 +232,9 @@ func (f *flow) handshakeOf() *Handshake {
 	for i := range f.recs {
 		if e, ok := f.eventOf(&f.recs[i], c); ok {
 			h.Events = append(h.Events, e)
+			if int32(i) >= f.begun && f.dg.dtls == nil {
+				h.sinkLast()
+			}
 			inOrder = inOrder && f.recs[i].kind != recFragment
 			h.Decrypted = h.Decrypted || e.Decrypted
 		}
@@ -230,6 +243,17 @@ func (f *flow) handshakeOf() *Handshake {
 		slices.SortStableFunc(h.Events, func(a, b Event) int { return a.LastFrame - b.LastFrame })
 	}
 	return h
+}
+
+// sinkLast moves the last event, of something that was begun and never ended,
+// to before the events of later frames.
+func (h *Handshake) sinkLast() {
+	i := len(h.Events) - 1
+	e := h.Events[i]
+	for ; i > 0 && h.Events[i-1].LastFrame > e.LastFrame; i-- {
+		h.Events[i] = h.Events[i-1]
+	}
+	h.Events[i] = e
 }
 
 func (f *flow) describeDialog(h *Handshake) {

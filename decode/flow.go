@@ -38,11 +38,13 @@ type half struct {
 	after    bool   // sent a protected record that is no alert after both Finished
 	ccs      bool
 	encs     uint8 // protected records logged
+	pad      padding
 	repeats  uint8
 	resets   uint8
 	nttl     uint8
 	ttl      [4]uint8
 	ackNoted bool
+	ackedOn  bool // sent an ACK after its own RST
 	acks     bool // sent an ACK: it had seen the other side
 	sacked   []Range
 
@@ -60,7 +62,9 @@ type half struct {
 	packets     int32
 	maxSegment  int32
 	lastFrame   int32
+	dataFrame   int32 // of its last payload
 	first, last int64
+	dataTime    int64
 	repeatSizes []int32
 	repeatFirst int32
 	repeatLast  int32
@@ -81,8 +85,9 @@ type flow struct {
 	last    int64
 	frame0  int32
 	frame9  int32
-	opener  int8 // dir of the SYN; -1 unknown
-	client  int8 // dir of the ClientHello; -1 unknown
+	begun   int32 // index into recs from which on there is what was begun and never ended
+	opener  int8  // dir of the SYN; -1 unknown
+	client  int8  // dir of the ClientHello; -1 unknown
 	tls     bool
 	tls13   bool
 	hello   bool // ServerHello seen
@@ -151,6 +156,9 @@ func (h *half) note(s *packet.Segment) {
 	}
 	h.packets++
 	h.last, h.lastFrame = s.Time, int32(s.Frame)
+	if s.Length > 0 {
+		h.dataTime, h.dataFrame = s.Time, int32(s.Frame)
+	}
 	h.maxSegment = max(h.maxSegment, int32(s.Length))
 }
 
@@ -243,6 +251,11 @@ func (f *flow) repeat(s *packet.Segment, i *stream.Info, h *half) {
 // ackOnly writes down the ACK that opens the connection and the first one
 // that covers everything the other side has sent.
 func (f *flow) ackOnly(s *packet.Segment, i *stream.Info, h *half) {
+	if h.resets > 0 && !h.ackedOn { // the end goes on as if it had not reset the connection
+		h.ackedOn = true
+		f.event(recAck, s, i)
+		return
+	}
 	if i.NewlyAcked <= 0 || h.ackNoted {
 		return
 	}

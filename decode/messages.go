@@ -37,7 +37,8 @@ type (
 	}
 	// Fragment is a packet of which only a part of its IP fragments came.
 	Fragment struct{ Bytes int }
-	// AckOnly is the first pure acknowledgement after the bytes of a flight.
+	// AckOnly is the first pure acknowledgement after the bytes of a flight, or
+	// after a reset of the same side; Bytes is 0 then.
 	AckOnly struct{ Bytes int64 }
 )
 

@@ -68,6 +68,8 @@ func (f *flow) firstBytes(dir stream.Dir, b []byte) mode {
 		return modeTLS
 	case wire.LooksLikeSSLv2Hello(b):
 		return modeSSLv2
+	case wire.LooksLikeLongHello(b):
+		return modeTLS // header says that its length is impossible
 	case f.tls && len(b) >= 5 && b[0] >= 20 && b[0] <= 23 && b[1] == 3 && b[2] <= 4:
 		return modeTLS // a record of impossible length in answer to TLS: header says so
 	case f.sslv2Answer(dir, b):

@@ -199,17 +199,34 @@ func (f *flow) overhead() int32 {
 	return 1 + 16
 }
 
-func (f *flow) alertSize(n int32) bool {
-	o := f.overhead()
-	return n == o+2 || n == o+2+16
+// padding is whether a side pads its records: its Finished tells.
+type padding uint8
+
+const (
+	padUnknown padding = iota
+	padNone
+	padSixteen
+)
+
+func (f *flow) alertSize(h *half, n int32) bool {
+	size := f.overhead() + 2
+	return n == size && h.pad != padSixteen || n == size+16 && h.pad != padNone
 }
 
-func (f *flow) finishedSize(n int32) bool {
+func (f *flow) finishedSize(h *half, n int32) bool {
 	size := f.overhead() + 4 + 32
 	if f.suite == 0x1302 {
 		size += 16
 	}
-	return n == size || n == size+16
+	switch n {
+	case size:
+		h.pad = padNone
+	case size + 16:
+		h.pad = padSixteen
+	default:
+		return false
+	}
+	return true
 }
 
 // hidden13 reads what the order and the size of a protected record tell: the
@@ -217,7 +234,7 @@ func (f *flow) finishedSize(n int32) bool {
 func (f *flow) hidden13(h *half, r *rec) {
 	client := f.clientHalf()
 	switch {
-	case f.alertSize(r.n):
+	case f.alertSize(h, r.n):
 		r.flags |= flagAlertSize
 		return
 	case !f.hello || client == nil:
@@ -236,7 +253,7 @@ func (f *flow) clientHidden(h, server *half, r *rec) {
 	case h.fin:
 		h.after = true
 		h.app += int64(r.n)
-	case f.finishedSize(r.n):
+	case f.finishedSize(h, r.n):
 		h.fin, server.fin = true, true
 		r.flags |= flagFinished
 	default:
@@ -250,7 +267,7 @@ func (f *flow) serverHidden(client, h *half, r *rec) {
 		h.app += int64(r.n)
 		return
 	}
-	if h.big = true; f.finishedSize(r.n) {
+	if h.big = true; f.finishedSize(h, r.n) {
 		r.flags |= flagFinished
 	}
 }

@@ -145,27 +145,7 @@ func TestTestdata(t *testing.T) {
 // open are the cases whose .want and verdict still differ, and in what. Which
 // of the two is wrong has to be read from the bytes; neither was bent to the
 // other.
-var open = map[string]string{
-	"cases/tlcp-server-flight":                     "a TLCP client and a TLCP server are called a mismatch",
-	"client-cert/expired-go-tls13":                 "completed: the late refusal is not seen",
-	"client-cert/unknown-ca-go-tls13":              "taken for a certificate that is missing",
-	"client-cert/unknown-ca-go-tls13-keys":         "taken for a certificate that is missing",
-	"ending/client-half-hello":                     "the frame of the half hello is not cited",
-	"message/record-overflow-openssl":              "taken for plain text on a TLS port",
-	"middlebox/rst-beside-answer-openssl":          "the reset is taken for the server's",
-	"negotiation/cipher-tls13":                     "taken for a matter of versions",
-	"negotiation/ech-rejected-go":                  "completed: the client's refusal is not seen",
-	"negotiation/hello-retry-loop-go":              "the alert is not cited",
-	"negotiation/psk-unknown-openssl-tls13":        "taken for a matter of versions",
-	"negotiation/sigalg-sha1-only-go":              "the alert is not explained",
-	"starttls/ftp-refused-vsftpd":                  "not reported",
-	"starttls/ftp-session-reuse-required-vsftpd":   "no finding",
-	"starttls/ldap-unknown-ca-ldapsearch-slapd":    "not explained",
-	"starttls/mysql-not-offered-mariadb":           "not reported",
-	"starttls/pop3-version-openssl-dovecot":        "taken for a server that left",
-	"starttls/postgres-name-mismatch-psql":         "the end of the connection is not cited",
-	"starttls/smtp-starttls-client-on-465-postfix": "taken for a client that left",
-}
+var open = map[string]string{}
 
 // judged compares one connection with what is true of it.
 func judged(doc *document, want map[string]string) (wrong []string) {

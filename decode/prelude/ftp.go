@@ -1,5 +1,7 @@
 package prelude
 
+import "strings"
+
 // ftp follows the control connection of FTP (RFC 959, RFC 4217).
 type ftp struct {
 	queue
@@ -38,6 +40,13 @@ func offersAuthTLS(feature []byte) bool {
 	return word == "AUTH" && mentions(rest, "TLS", "SSL")
 }
 
+// upgrades says whether the argument of AUTH asks for TLS (RFC 4217, Section
+// 2) and is no mechanism of SASL.
+func upgrades(argument []byte) bool {
+	word, _ := verb(argument)
+	return strings.HasPrefix(word, "TLS") || strings.HasPrefix(word, "SSL")
+}
+
 func (s *ftp) client(d *Dialog, m message) {
 	word, rest := verb(m.Bytes)
 	switch word {
@@ -48,7 +57,7 @@ func (s *ftp) client(d *Dialog, m message) {
 		}
 		s.push(otherCommand)
 	case "AUTH":
-		if !mentions(rest, "TLS", "SSL") {
+		if !upgrades(rest) {
 			s.push(otherCommand)
 			return
 		}

@@ -33,6 +33,9 @@ func TestFTP(t *testing.T) {
 			steps: "S0+20 greeting 220; C0+8 login; S20+49 required 530", protocol: "ftp", upgrade: "ftp", clear: true, needs: true},
 		{name: "greeting that says nothing", script: []turn{s("220 host.test ready\r\n"), c("USER a\r\n"), s("331 pw\r\n"), c("PASS b\r\n"), s("230 in\r\n")},
 			steps: "S0+21 greeting 220; C0+8 login", protocol: "ftp", clear: true},
+		{name: "AUTH SSL after a greeting that says nothing", script: []turn{s("220 ready.\r\n"), c("AUTH SSL\r\n"), s("530 Please login.\r\n"), c("AUTH TLS\r\n"), s("530 Please login.\r\n")},
+			steps:    "S0+12 greeting 220; C0+10 starttls; S12+19 refused 530; C10+10 starttls; S31+19 refused 530",
+			protocol: "ftp", upgrade: "ftp", state: Refused},
 		{name: "greeting that looks like FTP's", script: []turn{s("220 ready\r\n"), c("EHLO a\r\n"), s("250 a\r\n")},
 			steps: "S0+11 greeting 220; C0+8 hello; S11+7 not-offered 250", protocol: "smtp", state: NotOffered, left: true},
 	})

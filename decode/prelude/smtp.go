@@ -43,7 +43,7 @@ func (s *smtp) client(d *Dialog, m message) {
 		s.push(upgradeCommand)
 		d.ask(m, line(m.Bytes))
 	case "AUTH":
-		if bytes.HasPrefix(bytes.ToUpper(rest), []byte("TLS")) && !s.heard {
+		if !s.heard && upgrades(rest) {
 			becomeFTP(d, m, s.reply, s.greeted)
 			return
 		}

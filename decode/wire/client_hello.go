@@ -36,7 +36,8 @@ type ClientHello struct {
 	ALPN                 []string
 	KeyShares            []KeyShare
 	PSKModes             []byte
-	PSKIdentities        int // offered in pre_shared_key
+	PSKIdentities        int  // offered in pre_shared_key
+	PSKExternal          bool // the first of them has no ticket age: agreed on out of band (RFC 8446, Section 4.2.11)
 	EarlyData            bool
 	PostHandshakeAuth    bool
 	ExtendedMasterSecret bool
@@ -145,7 +146,7 @@ func (h *ClientHello) extension13(typ ExtensionType, r *reader) {
 	case ExtPSKKeyExchangeModes: // RFC 8446, Section 4.2.9
 		h.PSKModes = r.opaque("psk_key_exchange_modes", 1)
 	case ExtPreSharedKey: // RFC 8446, Section 4.2.11
-		h.PSKIdentities = readPSKIdentities(r)
+		h.PSKIdentities, h.PSKExternal = readPSKIdentities(r)
 	case ExtEarlyData: // RFC 8446, Section 4.2.10
 		h.EarlyData = true
 		return
@@ -209,17 +210,18 @@ func readKeyShares(r *reader) []KeyShare {
 	return shares
 }
 
-// readPSKIdentities counts the identities (RFC 8446, Section 4.2.11).
-func readPSKIdentities(r *reader) int {
-	n := 0
+// readPSKIdentities counts the identities and says whether the first one came
+// with no ticket (RFC 8446, Section 4.2.11).
+func readPSKIdentities(r *reader) (n int, external bool) {
 	v, _ := r.vector("identities", 2)
 	for v.more() && !v.bounded("identities", n, maxIdentities) {
 		_, whole := v.vector("identity", 2)
-		v.uint32("obfuscated_ticket_age")
+		age := v.uint32("obfuscated_ticket_age")
 		if whole && !v.dead {
+			external = external || n == 0 && age == 0
 			n++
 		}
 	}
 	r.opaque("binders", 2)
-	return n
+	return n, external
 }

@@ -61,6 +61,17 @@ func (v Version) inRecord() bool { return v >= SSL30 && v <= TLS13 || v == TLCP1
 // must be there; the more there are, the more are checked.
 func LooksLikeTLS(b []byte) bool { return len(b) >= 3 && MayBecomeTLS(b) }
 
+// LooksLikeLongHello reports whether b begins a ClientHello in one record that
+// is longer than a record may be.
+func LooksLikeLongHello(b []byte) bool {
+	h, whole := ParseRecordHeader(b)
+	if !whole || h.ContentType != TypeHandshake || !h.Version.inRecord() || h.Length <= MaxRecordLength {
+		return false
+	}
+	m, whole := ParseHandshakeHeader(b[RecordHeaderLen:])
+	return whole && HandshakeType(b[RecordHeaderLen]) == TypeClientHello && m.Length+4 >= h.Length
+}
+
 // MayBecomeTLS is LooksLikeTLS for a stream of which only b has come yet, were
 // it empty: nothing in b speaks against TLS.
 func MayBecomeTLS(b []byte) bool {

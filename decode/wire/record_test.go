@@ -114,3 +114,23 @@ func TestSSLv2(t *testing.T) {
 		t.Errorf("odd length: %+v, %v", h, bad)
 	}
 }
+
+func TestLooksLikeLongHello(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		b    string
+		want bool
+	}{
+		{"30000 bytes", "\x16\x03\x01\x75\x30\x01\x00\x75\x2c\x03\x03", true},
+		{"message longer than its record", "\x16\x03\x01\x75\x30\x01\x01\x00\x00", true},
+		{"message shorter than its record", "\x16\x03\x01\x75\x30\x01\x00\x02\x00", false},
+		{"allowed length", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc", false},
+		{"no ClientHello", "\x16\x03\x01\x75\x30\x02\x00\x75\x2c", false},
+		{"no version", "\x16\x05\x01\x75\x30\x01\x00\x75\x2c", false},
+		{"cut", "\x16\x03\x01\x75\x30\x01\x00\x75", false},
+	} {
+		if got := LooksLikeLongHello([]byte(c.b)); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

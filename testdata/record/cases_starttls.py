@@ -265,7 +265,7 @@ def _(lab):
     return lab.run("gnutls-cli --x509cafile=$PKI/roots.pem --starttls-proto=ftp --priority NORMAL:-VERS-TLS1.3 -p 21 ftp.tls.test")
 
 
-@case("starttls/ftp-session-reuse-required-vsftpd", finding="ftps-session-reuse-required", fault="client", stream="tcp.stream==1", evidence="tcp.stream==1 && (tcp.flags.fin==1 || tcp.flags.reset==1) && tcp.srcport>=30000 && tcp.srcport<=30010",
+@case("starttls/ftp-session-reuse-required-vsftpd", finding="ftps-session-reuse-required", fault="client", stream="tcp.stream==1", evidence="tcp.stream==1 && (tcp.flags.fin==1 || tcp.flags.reset==1 || tls.record.content_type==21) && tcp.srcport>=30000 && tcp.srcport<=30010",
       also=[dict(stream="tcp.stream==0", outcome="completed", note="the control connection")], note="the full handshake of the data connection ends well and the server closes without data: it asks for the control connection's session (522 on the encrypted control connection)",
       outcome="failed|completed")
 def _(lab):
@@ -324,7 +324,7 @@ def _(lab):
     return lab.run(LDAP)
 
 
-@case("starttls/ldap-unknown-ca-ldapsearch-slapd", finding="cert-unknown-ca|cert-rejected|client-left", fault="client|server|unknown", evidence="tls.alert_message || tcp.dstport==389 && tcp.flags.fin==1", note="GnuTLS in ldapsearch")
+@case("starttls/ldap-unknown-ca-ldapsearch-slapd", finding="cert-unknown-ca|cert-rejected|client-left", fault="client|server|unknown", evidence="tls.alert_message || tcp.dstport==389 && tcp.flags.fin==1 || tcp.dstport==389 && tls.ignored_unknown_record", note="ldapsearch checks after the handshake and takes leave with an unbind in the clear")
 def _(lab):
     "ldapsearch -ZZ with TLS 1.2; slapd's certificate is of a root that the client does not have."
     slapd(lab, cert="unlisted", more="TLSProtocolMin 3.3")
@@ -368,7 +368,7 @@ def _(lab):
     return lab.run(PSQL % "")
 
 
-@case("starttls/postgres-name-mismatch-psql", finding="cert-name-mismatch|cert-rejected|client-left|-", outcome="failed|completed", fault="client|server|unknown|none", evidence="tcp.dstport==5432 && (tcp.flags.fin==1 || tcp.flags.reset==1)",
+@case("starttls/postgres-name-mismatch-psql", finding="cert-name-mismatch|cert-rejected|client-left|-", outcome="failed|completed", fault="client|server|unknown|none", evidence="tcp.dstport==5432 && (tcp.flags.fin==1 || tcp.flags.reset==1 || tls.record.content_type==21)",
       note="libpq checks the name after the handshake and leaves without a query")
 def _(lab):
     "psql with sslmode=verify-full, TLS 1.2; the certificate is for other.test."
