@@ -42,6 +42,7 @@ type Analyzer struct {
 	asked   int // repeats kept whole because the report is narrowed to them
 	report  Report
 	dropped int
+	watch   watch
 }
 
 type goodKey struct {
@@ -117,16 +118,9 @@ func (a *Analyzer) Report() *Report {
 	r := &a.report
 	r.Version, r.Roots = a.opt.Version, a.opt.Roots.Name()
 	cases := a.collect()
-	around := newSurroundings(cases)
-	around.roots = a.opt.Roots
-	for _, c := range cases {
-		c.judge()
-	}
-	rules := Catalogue()
-	for _, c := range cases {
-		c.Findings = runRules(rules, c)
-	}
+	a.judge(cases)
 	attempts := a.attempts(cases)
+	a.rename(attempts)
 	r.Stories = tellStories(cases, attempts)
 	groups := newGroups()
 	for i := range attempts {
@@ -140,8 +134,22 @@ func (a *Analyzer) Report() *Report {
 			r.Handshakes = append(r.Handshakes, c.handshake())
 		}
 	}
-	r.Groups = groups.list
+	r.Groups = joinGroups(a.watch.groups, groups.list)
 	return r
+}
+
+// judge finds out how each of some handshakes ended and why, one beside the
+// others.
+func (a *Analyzer) judge(cases []*Case) {
+	around := newSurroundings(cases)
+	around.roots = a.opt.Roots
+	for _, c := range cases {
+		c.judge()
+	}
+	rules := Catalogue()
+	for _, c := range cases {
+		c.Findings = runRules(rules, c)
+	}
 }
 
 // collect makes the cases in order of their first frames, connections without

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"hash/maphash"
+	"time"
 
 	"tlswhy/decode/capture"
 	"tlswhy/decode/packet"
@@ -28,6 +29,10 @@ type Options struct {
 	// (Handshake.Shape). When it returns true the handshake is forgotten;
 	// otherwise, or when Repeat is nil, it is handed to Handle.
 	Repeat func(*Brief) bool
+
+	// Linger is how long a connection that is over may still bring packets
+	// that change what is told of it; 0 is what captures of any origin need.
+	Linger time.Duration
 }
 
 // Decoder turns the packets of one capture into handshakes.
@@ -53,7 +58,11 @@ type Decoder struct {
 // New returns a Decoder.
 func New(opt Options) *Decoder {
 	d := &Decoder{opt: opt, parser: packet.NewParser(), seed: maphash.MakeSeed()}
-	d.table = stream.NewTable(follower{d}, stream.DefaultLimits())
+	limits := stream.DefaultLimits()
+	if opt.Linger > 0 {
+		limits.Linger = opt.Linger
+	}
+	d.table = stream.NewTable(follower{d}, limits)
 	return d
 }
 

@@ -97,6 +97,7 @@ type flow struct {
 	lossy   bool
 	reused  bool
 	keep    bool // wanted although it completed
+	shown   bool // Decoder.Waiting has shown this silence
 	clean   bool
 	version uint16
 	suite   wire.CipherSuite
@@ -116,7 +117,7 @@ func (f *flow) start(d *Decoder, c *stream.Conn, s *packet.Segment) {
 // packet takes note of what the headers of a packet say.
 func (f *flow) packet(s *packet.Segment, i *stream.Info) {
 	h := &f.half[i.Dir]
-	f.last, f.frame9 = max(f.last, s.Time), int32(s.Frame)
+	f.last, f.frame9, f.shown = max(f.last, s.Time), int32(s.Frame), false
 	if f.conn.Key.Proto == packet.UDP {
 		h.note(s)
 		f.datagram(s, i)

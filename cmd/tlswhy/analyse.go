@@ -21,19 +21,12 @@ import (
 // analyse reads every input and judges what was in them. Trouble with an input
 // is told at once, and the others are still read; the error is one that leaves
 // nothing to report.
-func analyse(ctx context.Context, o *options, std streams) (r *analyze.Report, trouble bool, err error) {
-	roots, err := loadRoots(o.roots)
+func analyse(ctx context.Context, o *options, std streams) (*reading, error) {
+	a, err := newAnalyzer(o)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if o.secrets, err = loadKeys(o.keylog); err != nil {
-		return nil, false, err
-	}
-	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll()}
-	if o.narrows() {
-		opt.Match = o.match
-	}
-	a := analyze.New(opt)
+	trouble := false
 	index := 0
 	for _, name := range o.files {
 		in := &input{o: o, std: std, name: name, index: index, analyzer: a}
@@ -47,9 +40,25 @@ func analyse(ctx context.Context, o *options, std streams) (r *analyze.Report, t
 		}
 	}
 	if index == 0 {
-		return nil, true, errNothingRead
+		return nil, errNothingRead
 	}
-	return a.Report(), trouble, nil
+	return readingOf(a.Report(), trouble, o), nil
+}
+
+// newAnalyzer returns the judge that the flags ask for, and loads the keys.
+func newAnalyzer(o *options) (*analyze.Analyzer, error) {
+	roots, err := loadRoots(o.roots)
+	if err != nil {
+		return nil, err
+	}
+	if o.secrets, err = loadKeys(o.keylog); err != nil {
+		return nil, err
+	}
+	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll() || len(o.interfaces) > 0}
+	if o.narrows() {
+		opt.Match = o.match
+	}
+	return analyze.New(opt), nil
 }
 
 var errNothingRead = errors.New("nothing could be read, so there is no report")

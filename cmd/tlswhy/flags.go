@@ -39,8 +39,16 @@ type options struct {
 	ports            []uint16
 	streams          []int
 
-	help, version, listFindings, listPorts bool
-	explain                                string
+	interfaces   []string // captured on; then there are no files
+	netns        string
+	buffer       int // bytes of the kernel's ring; 0 is the usual
+	untilFailure bool
+	duration     time.Duration
+	count        int
+	command      []string // run beside the capture
+
+	help, version, listFindings, listPorts, listInterfaces bool
+	explain                                                string
 }
 
 // output is a file that a report goes to.
@@ -58,7 +66,6 @@ type raw struct {
 	port           []uint
 	stream         []int
 	noProgress     bool
-	interfaces     []string
 	filter         string
 	exactFilter    bool
 	write          string
@@ -66,13 +73,8 @@ type raw struct {
 	rotateFiles    int
 	only           string
 	withSecrets    bool
-	untilFailure   bool
-	duration       time.Duration
-	count          int
 	bufferSize     string
 	keepBytes      string
-	netns          string
-	listInterfaces bool
 }
 
 // newFlags declares every flag of the contract.
@@ -130,7 +132,7 @@ func parse(args []string) (*options, error) {
 		return nil, hint(f, err)
 	}
 	o := &r.options
-	if o.help || o.version || o.listFindings || o.listPorts {
+	if o.help || o.version || o.listFindings || o.listPorts || o.listInterfaces {
 		return o, nil
 	}
 	if f.Changed("explain") {
@@ -142,13 +144,13 @@ func parse(args []string) (*options, error) {
 		return o, nil
 	}
 	o.files = append(slices.Clone(r.read), f.Args()...)
-	for _, check := range []func(*raw, *flag.FlagSet) error{refuse, checkWords, checkOutputs, checkNarrowing} {
+	for _, check := range []func(*raw, *flag.FlagSet) error{refuse, checkLive, checkWords, checkOutputs, checkNarrowing} {
 		if err := check(&r, f); err != nil {
 			return nil, err
 		}
 	}
-	if len(o.files) == 0 {
-		return nil, fmt.Errorf("no capture is given (tlswhy FILE, or tlswhy - for standard input)")
+	if len(o.files) == 0 && len(o.interfaces) == 0 {
+		return nil, fmt.Errorf("no capture is given (tlswhy FILE, tlswhy - for standard input, or tlswhy -i any)")
 	}
 	if n := slices.Index(o.files, "-"); n >= 0 && slices.Contains(o.files[n+1:], "-") {
 		return nil, fmt.Errorf("standard input (-) can be read only once")
@@ -159,9 +161,7 @@ func parse(args []string) (*options, error) {
 
 // unsupported are the flags whose work is not in this build.
 var unsupported = []struct{ name, what string }{
-	{"interface", "live capture"}, {"list-interfaces", "live capture"}, {"write", "live capture"}, {"rotate-size", "live capture"},
-	{"rotate-files", "live capture"}, {"until-failure", "live capture"}, {"duration", "live capture"}, {"count", "live capture"},
-	{"buffer-size", "live capture"}, {"keep-bytes", "live capture"}, {"netns", "live capture"},
+	{"write", "writing captures"}, {"rotate-size", "writing captures"}, {"rotate-files", "writing captures"}, {"keep-bytes", "writing captures"},
 	{"filter", "filtering"}, {"exact-filter", "filtering"},
 	{"only", "writing captures"}, {"with-secrets", "writing captures"},
 }

@@ -1,6 +1,7 @@
 package main
 
 const shortUsage = `usage: tlswhy [flags] FILE...       says why TLS handshakes in a capture failed
+       tlswhy [flags] -i IFACE      … or on an interface, until Ctrl-C
        tlswhy --explain ID|ALERT|TEXT
        tlswhy -h                     lists the flags
 `
@@ -11,6 +12,8 @@ func usage() string {
 
 usage:
   tlswhy [flags] FILE...          analyse captures (- is standard input)
+  tlswhy [flags] -i IFACE         live, until Ctrl-C; "any" is every interface
+  tlswhy -D                       interfaces that can be captured on
   tlswhy --explain ID|ALERT|TEXT  what a finding, an alert or an error text of a
                                   log means
   tlswhy --list-findings          everything that can be found, a line each
@@ -23,6 +26,17 @@ what to read:
       --roots FILE         verify chains against these PEM roots instead of
                            Mozilla's; "system" for those of this machine
       --timeout D          how long silence must last to count as failure (10s)
+
+live:
+  -i, --interface IFACE    capture on it; repeatable
+      --until-failure      end at the first failure
+      --duration D         end after this time (30s, 5m)
+  -c, --count N            end after N judged handshakes
+  -B, --buffer-size SIZE   kernel's buffer for each interface (32M; without a
+                           unit in KiB)
+      --netns NAME         capture in this network namespace: a name of
+                           ip-netns, a process number or a path
+  -D, --list-interfaces    list the interfaces
 
 which handshakes:
   -a, --all                healthy and incomplete ones too
@@ -47,9 +61,8 @@ what to write:
       --no-progress        no progress
   -v, --verbose            say what each input held
 
-not in this build yet: live capture (-i, -D, -w, -C, -W, -c, -B, --duration,
---until-failure, --keep-bytes, --netns), filters (-f, --exact-filter), writing
-captures (-o x.pcapng, --only failed, --with-secrets).
+not in this build yet: filters (-f, --exact-filter), writing captures (-w, -C,
+-W, --keep-bytes, -o x.pcapng, --only failed, --with-secrets).
 
       --version            print the version
   -h, --help               print this

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,11 +20,16 @@ func report(ctx context.Context, o *options, std streams) int {
 		complain(std, err)
 		return statusTrouble
 	}
-	r, trouble, err := analyse(ctx, o, std)
+	read := analyse
+	if len(o.interfaces) > 0 {
+		read = watch
+	}
+	got, err := read(ctx, o, std)
 	if err != nil {
 		complain(std, err)
 		return statusTrouble
 	}
+	r, trouble := got.report, got.trouble
 	for _, out := range o.outputs {
 		if err := writeFile(out, r, o); err != nil {
 			complain(std, err)
@@ -31,7 +37,7 @@ func report(ctx context.Context, o *options, std streams) int {
 		}
 	}
 	if o.stdout {
-		if err := o.format.Write(std.out, r, renderOptions(o, std)); err != nil && !gone(err) {
+		if err := got.write(std.out, renderOptions(o, std)); err != nil && !gone(err) {
 			complain(std, fmt.Errorf("standard output: %w", err))
 			trouble = true
 		}
@@ -43,6 +49,18 @@ func report(ctx context.Context, o *options, std streams) int {
 		return statusFailed
 	}
 	return statusOK
+}
+
+// reading is what came of the inputs.
+type reading struct {
+	report  *analyze.Report
+	trouble bool // an input could not be used as a whole
+	write   func(io.Writer, render.Options) error
+}
+
+// readingOf is written in the format of standard output.
+func readingOf(r *analyze.Report, trouble bool, o *options) *reading {
+	return &reading{r, trouble, func(w io.Writer, opt render.Options) error { return o.format.Write(w, r, opt) }}
 }
 
 // renderOptions are those of standard output.

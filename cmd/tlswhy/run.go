@@ -45,6 +45,8 @@ func run(ctx context.Context, args []string, std streams) int {
 		err = listFindings(std.out)
 	case o.listPorts:
 		err = listPorts(std.out)
+	case o.listInterfaces:
+		err = listInterfaces(std.out, o.netns)
 	case o.explain != "":
 		err = explain(std.out, o.explain, renderOptions(o, std))
 	default:

@@ -123,6 +123,16 @@ func (t *Table) Find(k Key) *Conn {
 	return c
 }
 
+// Each calls f with every connection that is neither over nor muted, in no
+// particular order.
+func (t *Table) Each(f func(*Conn)) {
+	for _, c := range t.conns {
+		if c != nil && !c.muted && !c.closed {
+			f(c)
+		}
+	}
+}
+
 // Close closes all connections that are still open, TCP first, in the order
 // of their numbers.
 func (t *Table) Close() {

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"tlswhy/analyze"
+	"tlswhy/analyze/render"
+	"tlswhy/decode"
+	"tlswhy/decode/capture"
+)
+
+const (
+	latency = 20 * time.Millisecond  // how long the kernel gathers packets
+	beat    = 250 * time.Millisecond // how often silences are looked for
+	linger  = 600 * time.Millisecond // after the end of a connection, before it is judged
+	drain   = 150 * time.Millisecond // how long after the end packets of before are waited for
+)
+
+// watcher follows a live capture.
+type watcher struct {
+	o        *options
+	std      streams
+	src      *capture.Live
+	analyzer *analyze.Analyzer
+	decoder  *decode.Decoder
+	out      *announcer
+	status   *status
+
+	nextBeat int64
+	deadline time.Time // zero: none
+	judged   int
+	early    map[flowID]bool // counted when they fell silent
+	failed   bool
+	ended    bool
+}
+
+// flowID tells a connection apart.
+type flowID struct {
+	tcp    bool
+	stream int
+}
+
+// watch captures until it is told to stop, then gives the report.
+func watch(ctx context.Context, o *options, std streams) (*reading, error) {
+	a, err := newAnalyzer(o)
+	if err != nil {
+		return nil, err
+	}
+	src, err := capture.OpenLive(capture.LiveOptions{Interfaces: o.interfaces, Namespace: o.netns, Buffer: o.buffer, Latency: latency})
+	if err != nil {
+		return nil, permission(err, o.netns)
+	}
+	defer src.Close()
+	w := &watcher{o: o, std: std, src: src, analyzer: a, early: map[flowID]bool{}}
+	w.decoder = decode.New(decode.Options{Handle: w.handle, Brief: w.brief, Linger: linger})
+	w.decoder.AddSecrets(o.secrets)
+	w.status = newStatus(w)
+	w.out = newAnnouncer(w)
+	w.status.begin()
+	err = w.follow(ctx)
+	w.decoder.Close()
+	w.status.clear()
+	if err != nil {
+		complain(std, err)
+	}
+	a.Other(w.decoder.Other)
+	a.Capture(w.summary())
+	w.tell()
+	return w.reading(err != nil), nil
+}
+
+// reading makes the report. NDJSON goes on where the lines told so far end.
+func (w *watcher) reading(trouble bool) *reading {
+	r := w.analyzer.Report()
+	told := map[int]bool{}
+	for _, h := range r.Handshakes {
+		told[h.ID] = w.analyzer.Told(h)
+	}
+	r.WithoutFrames()
+	got := readingOf(r, trouble, w.o)
+	if w.o.format.Name == "ndjson" {
+		got.write = func(to io.Writer, _ render.Options) error {
+			return w.out.live.Last(to, r, func(h *analyze.Handshake) bool { return told[h.ID] })
+		}
+	}
+	return got
+}
+
+// follow reads packets until something ends the capture.
+func (w *watcher) follow(ctx context.Context) error {
+	if w.o.duration > 0 {
+		w.deadline = time.Now().Add(w.o.duration)
+	}
+	var p capture.Packet
+	for !w.ended {
+		err := w.src.Next(&p)
+		switch {
+		case err == nil:
+			w.packet(&p)
+		case errors.Is(err, capture.ErrIdle):
+			w.beat(time.Now().Add(-2 * latency).UnixNano())
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("every interface is gone; what was captured is reported")
+		default:
+			return err
+		}
+		if (err != nil || w.decoder.Packets&0xff == 0) && w.over(ctx) {
+			return w.rest(&p)
+		}
+	}
+	return nil
+}
+
+// over says whether the outside ends the capture.
+func (w *watcher) over(ctx context.Context) bool {
+	return ctx.Err() != nil || !w.deadline.IsZero() && !time.Now().Before(w.deadline)
+}
+
+// rest takes the packets from before the end that the kernel still has.
+func (w *watcher) rest(p *capture.Packet) error {
+	end := time.Now()
+	for time.Since(end) < drain {
+		switch err := w.src.Next(p); {
+		case errors.Is(err, capture.ErrIdle):
+		case err != nil || p.Time > end.UnixNano():
+			return nil
+		default:
+			w.packet(p)
+		}
+	}
+	return nil
+}
+
+func (w *watcher) packet(p *capture.Packet) {
+	w.decoder.Packet(p)
+	if p.Time >= w.nextBeat {
+		w.beat(p.Time)
+	}
+}
+
+// beat does what is to be done four times a second.
+func (w *watcher) beat(now int64) {
+	if now < w.nextBeat {
+		return
+	}
+	w.nextBeat = now + int64(beat)
+	w.decoder.Tick(now)
+	w.decoder.Waiting(now-int64(w.o.timeout), w.waiting)
+	w.analyzer.Settle()
+	w.status.show()
+}
+
+// brief and handle take what the decoder finds.
+func (w *watcher) brief(b *decode.Brief) bool {
+	whole := w.analyzer.Brief(b)
+	if !whole && (!w.o.narrows() || w.o.match(analyze.Ends{Client: b.Client, Server: b.Server, SNI: b.SNI, Stream: b.Stream})) {
+		w.count(1)
+	}
+	return whole
+}
+
+func (w *watcher) handle(h *decode.Handshake) {
+	w.analyzer.Add(h)
+	id := flowID{h.Transport == decode.TCP, h.Stream}
+	told := w.judge(h)
+	if (told || h.TLS || h.Wanted) && !w.early[id] && w.wanted(h) {
+		w.count(1)
+	}
+	delete(w.early, id)
+}
+
+// waiting takes a handshake that fell silent and may go on.
+func (w *watcher) waiting(h *decode.Handshake) {
+	if id := (flowID{h.Transport == decode.TCP, h.Stream}); w.judge(h) && !w.early[id] {
+		w.early[id] = true
+		w.count(1)
+	}
+}
+
+// judge tells of a handshake that is news.
+func (w *watcher) judge(h *decode.Handshake) bool {
+	v := w.analyzer.Verdict(h)
+	if v == nil {
+		return false
+	}
+	v.WithoutFrames()
+	w.out.tell(v)
+	if v.Outcome == analyze.Failed {
+		w.failed = true
+		w.ended = w.ended || w.o.untilFailure
+	}
+	return true
+}
+
+func (w *watcher) wanted(h *decode.Handshake) bool {
+	if !w.o.narrows() {
+		return true
+	}
+	e := analyze.Ends{Client: h.Client, Server: h.Server, Stream: h.Stream}
+	if ch, _ := h.ClientHello(); ch != nil {
+		e.SNI = ch.ServerName
+	}
+	return w.o.match(e)
+}
+
+func (w *watcher) count(n int) {
+	w.judged += n
+	w.ended = w.ended || w.o.count > 0 && w.judged >= w.o.count
+}
+
+// summary is what the report says of the capture.
+func (w *watcher) summary() analyze.Capture {
+	d := w.decoder
+	c := analyze.Capture{File: "interface", Packets: d.Packets, Bytes: d.Bytes, Dropped: int(w.src.Dropped())}
+	if d.First != 0 {
+		c.First, c.Last = time.Unix(0, d.First).UTC(), time.Unix(0, d.Last).UTC()
+	}
+	for _, i := range w.src.Interfaces() {
+		if name := i.LinkType.String(); len(c.LinkTypes) == 0 || c.LinkTypes[len(c.LinkTypes)-1] != name {
+			c.LinkTypes = append(c.LinkTypes, name)
+		}
+	}
+	for _, text := range w.src.Warnings() {
+		c.Warnings = append(c.Warnings, analyze.T("common/capture-warning", analyze.Word(text)))
+	}
+	if c.Dropped > 0 {
+		c.Warnings = append(c.Warnings, analyze.T("common/live-dropped", analyze.Count(c.Dropped)))
+	}
+	return c
+}
+
+// tell writes what was odd.
+func (w *watcher) tell() {
+	if w.o.quiet {
+		return
+	}
+	for _, text := range w.src.Warnings() {
+		fmt.Fprintf(w.std.err, "tlswhy: warning: %s\n", printable(text))
+	}
+	if n := w.src.Dropped(); n > 0 {
+		fmt.Fprintf(w.std.err, "tlswhy: warning: the kernel dropped %d packets: narrow the capture with -f, or enlarge --buffer-size\n", n)
+	}
+}
+
+// announcer tells of handshakes as they end.
+type announcer struct {
+	live   *render.Live
+	status *status
+	w      io.Writer
+	write  func(io.Writer, *analyze.Handshake) error
+	err    error
+}
+
+// newAnnouncer chooses where to: lines go to standard output, unless a format
+// for programs goes there.
+func newAnnouncer(w *watcher) *announcer {
+	opt := renderOptions(w.o, w.std)
+	a := &announcer{live: render.NewLive(opt), status: w.status, w: w.std.out}
+	switch {
+	case w.o.stdout && w.o.format.Name == "ndjson":
+		a.write = a.live.JSON
+	case len(w.o.command) > 0 || w.o.quiet && !w.o.stdout:
+		a.w = io.Discard
+		a.write = a.live.Line
+	default:
+		a.write = a.live.Line
+		if !w.o.stdout || w.o.format.Name != "text" {
+			a.w = w.std.err
+		}
+	}
+	return a
+}
+
+func (a *announcer) tell(h *analyze.Handshake) {
+	a.status.clear()
+	if a.err == nil {
+		a.err = a.write(a.w, h)
+	}
+}
