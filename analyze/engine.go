@@ -37,9 +37,10 @@ type Analyzer struct {
 	servers map[netip.AddrPort]bool
 	good    map[goodKey]bool
 	goodOf  map[netip.AddrPort]int
-	shapes  map[shapeKey]leader
+	shapes  map[shapeKey]*leader
 	repeats []repeat
-	asked   int // repeats kept whole because the report is narrowed to them
+	whole   int // repeats kept whole
+	asked   int // … because the report is narrowed to them
 	report  Report
 	dropped int
 	watch   watch
@@ -59,7 +60,7 @@ func New(opt Options) *Analyzer {
 		opt.Timeout = 10 * time.Second
 	}
 	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[goodKey]bool{}, goodOf: map[netip.AddrPort]int{},
-		shapes: map[shapeKey]leader{}}
+		shapes: map[shapeKey]*leader{}}
 }
 
 // Brief takes note of a healthy handshake (decode.Options.Brief). It asks for
@@ -97,7 +98,7 @@ func (a *Analyzer) Add(h *decode.Handshake) {
 		if h.TLS && h.Transport == decode.TCP && h.Upgrade == "" {
 			a.speaks(h.Server)
 		}
-		a.remember(h)
+		a.lead(h)
 		a.cases = append(a.cases, h)
 	case len(a.pending) < maxPending:
 		a.pending = append(a.pending, h)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tlswhy/decode"
+	"tlswhy/decode/wire"
 )
 
 // A capture may hold a hundred thousand failures of one kind. Past a bound,
@@ -21,13 +22,13 @@ type shapeKey struct {
 
 // leader is the first handshake of a shape.
 type leader struct {
-	of       int32     // index into Analyzer.cases
-	from, to time.Time // the time in which others share its verdict
+	h        *decode.Handshake // nil until it is over
+	from, to time.Time         // the time in which others share its verdict
 }
 
 // repeat is a handshake that has the verdict of another.
 type repeat struct {
-	of      int32 // index into Analyzer.cases
+	of      *leader
 	capture int32
 	stream  int32
 	frame   int32 // first
@@ -35,60 +36,61 @@ type repeat struct {
 	client  netip.AddrPort
 }
 
-// Repeat takes a handshake that is over and of which only the outline is known
-// yet (decode.Options.Repeat). It returns false when it has to be seen whole.
+// Repeat takes a handshake of which only the outline is known yet
+// (decode.Options.Repeat). It returns false when it has to be seen whole.
 func (a *Analyzer) Repeat(b *decode.Brief) bool {
-	if a.opt.Whole || len(a.cases) < maxWhole {
+	if a.opt.Whole {
 		return false
 	}
-	l, ok := a.shapes[shapeKey{b.Capture, b.Shape}]
-	if !ok || !b.Start.After(l.from) || !b.Start.Before(l.to) {
+	k := shapeKey{b.Capture, b.Shape}
+	l := a.shapes[k]
+	switch {
+	case l == nil && len(a.shapes) < maxShapes:
+		l = &leader{}
+		l.between(b)
+		a.shapes[k] = l
 		return false
-	}
-	if a.opt.Match != nil && a.asked < maxWhole && a.opt.Match(Ends{b.Client, b.Server, serverName(a.cases[l.of]), b.Stream}) {
+	case l == nil || !b.Start.After(l.from) || !b.Start.Before(l.to):
+		return false
+	case a.whole < maxWhole:
+		a.whole++
+		return false
+	case a.opt.Match != nil && a.asked < maxWhole && a.opt.Match(Ends{b.Client, b.Server, serverName(b.Hello), b.Stream}):
 		a.asked++
 		return false
 	}
-	a.repeats = append(a.repeats, repeat{of: l.of, capture: int32(b.Capture), stream: int32(b.Stream), frame: int32(b.Frame),
+	a.repeats = append(a.repeats, repeat{of: l, capture: int32(b.Capture), stream: int32(b.Stream), frame: int32(b.Frame),
 		start: b.Start.UnixNano(), client: b.Client})
 	return true
 }
 
-func serverName(h *decode.Handshake) string {
-	c := Case{Handshake: h}
-	return c.SNI()
+func serverName(hello []byte) string {
+	h, _ := wire.ParseClientHello(hello)
+	return h.ServerName
 }
 
-// remember makes a handshake the one that others of its shape refer to.
-func (a *Analyzer) remember(h *decode.Handshake) {
-	if h.Shape == 0 || a.opt.Whole {
+// lead makes a handshake the one that others of its shape refer to.
+func (a *Analyzer) lead(h *decode.Handshake) {
+	if l := a.shapes[shapeKey{h.Capture, h.Shape}]; l != nil && l.h == nil {
+		l.h = h
+	}
+}
+
+// between narrows the time in which others share the verdict: no certificate
+// that is shown begins or ceases to be valid in it.
+func (l *leader) between(b *decode.Brief) {
+	l.from, l.to = time.Time{}, time.Unix(1<<40, 0)
+	if b.Certificate == nil {
 		return
 	}
-	k := shapeKey{h.Capture, h.Shape}
-	if _, ok := a.shapes[k]; !ok && len(a.shapes) < maxShapes {
-		l := leader{of: int32(len(a.cases))}
-		l.between(h)
-		a.shapes[k] = l
-	}
-}
-
-// between narrows the time in which what l shows is judged alike: no
-// certificate begins or ceases to be valid in it.
-func (l *leader) between(h *decode.Handshake) {
-	l.from, l.to = time.Time{}, time.Unix(1<<40, 0)
-	for _, e := range h.Events {
-		m, ok := e.Message.(decode.Certificate)
-		if !ok {
-			continue
-		}
-		for _, der := range m.Certificates[:min(len(m.Certificates), maxChain)] {
-			c := readCertificate(der, [32]byte{})
-			for _, t := range []time.Time{c.NotBefore, c.NotAfter} {
-				if t.After(h.Start) && t.Before(l.to) {
-					l.to = t
-				} else if !t.After(h.Start) && t.After(l.from) {
-					l.from = t
-				}
+	m, _ := wire.ParseCertificate(b.Certificate, b.Version)
+	for _, der := range m.Certificates[:min(len(m.Certificates), maxChain)] {
+		c := readCertificate(der, [32]byte{})
+		for _, t := range []time.Time{c.NotBefore, c.NotAfter} {
+			if t.After(b.Start) && t.Before(l.to) {
+				l.to = t
+			} else if !t.After(b.Start) && t.After(l.from) {
+				l.from = t
 			}
 		}
 	}
@@ -120,7 +122,9 @@ func (a *Analyzer) attempts(cases []*Case) []attempt {
 	take := func(before *Case) {
 		for len(rest) > 0 && (before == nil || rest[0].before(before)) {
 			r := &rest[0]
-			list = append(list, attempt{Case: byFacts[a.cases[r.of]], stream: int(r.stream), client: r.client, start: time.Unix(0, r.start).UTC(), again: true})
+			if c := byFacts[r.of.h]; c != nil { // Repeat's contract: the first of a shape is handed on
+				list = append(list, attempt{Case: c, stream: int(r.stream), client: r.client, start: time.Unix(0, r.start).UTC(), again: true})
+			}
 			rest = rest[1:]
 		}
 	}

@@ -60,7 +60,7 @@ func TestRepeatsCount(t *testing.T) {
 	if !reflect.DeepEqual(some.Summary, all.Summary) || !reflect.DeepEqual(some.Groups, all.Groups) || !reflect.DeepEqual(some.Stories, all.Stories) {
 		t.Errorf("counted:\n%+v\n%+v\nwhole:\n%+v\n%+v", some.Summary, some.Groups, all.Summary, all.Groups)
 	}
-	if n := len(some.Handshakes); n == 0 || n > maxWhole || len(all.Handshakes) != all.Summary.Failed || all.Summary.Failed < maxWhole {
+	if n := len(some.Handshakes); n == 0 || n > maxWhole+6 || len(all.Handshakes) != all.Summary.Failed || all.Summary.Failed < maxWhole {
 		t.Errorf("%d and %d of %d failures whole", n, len(all.Handshakes), all.Summary.Failed)
 	}
 	for _, h := range some.Handshakes {

@@ -25,9 +25,9 @@ type Options struct {
 	// handed to Handle.
 	Brief func(*Brief) bool
 
-	// Repeat is told of each handshake that is over and has a shape
-	// (Handshake.Shape). When it returns true the handshake is forgotten;
-	// otherwise, or when Repeat is nil, it is handed to Handle.
+	// Repeat is told of each handshake with a shape (Handshake.Shape) when both
+	// ends closed. When it returns true the handshake is forgotten; otherwise,
+	// or when Repeat is nil, it is handed to Handle at its end.
 	Repeat func(*Brief) bool
 
 	// Linger is how long a connection that is over may still bring packets
@@ -151,6 +151,9 @@ func (w follower) Packet(c *stream.Conn, s *packet.Segment, i *stream.Info) {
 	if f, _ := c.User.(*flow); f != nil {
 		w.d.info = i
 		f.packet(s, i)
+		if f.ending(s) {
+			f.repeats()
+		}
 	}
 }
 

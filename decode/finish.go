@@ -24,20 +24,14 @@ func (f *flow) finish() {
 		f.d.Other++
 		return
 	}
-	shape, ok := f.shape()
-	if ok && f.d.opt.Repeat != nil && f.d.opt.Repeat(f.outline(shape)) {
-		return
-	}
-	h := f.handshakeOf()
-	h.Shape = shape
-	f.d.opt.Handle(h)
+	f.d.opt.Handle(f.handshakeOf())
 }
 
-// outline is a Brief without what the hellos say.
-func (f *flow) outline(shape uint64) *Brief {
+// outline is a Brief without what the messages say.
+func (f *flow) outline() *Brief {
 	c, b := f.clientDir(), &f.d.brief
 	*b = Brief{Capture: f.d.opt.Capture, Stream: f.conn.Stream, Client: f.addr(c), Server: f.addr(1 - c),
-		Frame: int(f.frame0), Start: at(f.first), Shape: shape}
+		Frame: int(f.frame0), Start: at(f.first)}
 	return b
 }
 
@@ -140,7 +134,7 @@ func (f *flow) addr(dir stream.Dir) netip.AddrPort {
 
 // brief sums a healthy handshake up.
 func (f *flow) brief() *Brief {
-	b := f.outline(0)
+	b := f.outline()
 	b.Version, b.CipherSuite = wire.Version(f.version), f.suite
 	for i := range f.recs {
 		if r := &f.recs[i]; r.kind == recMessage && r.ctype == 1 {
@@ -220,6 +214,7 @@ func (f *flow) handshakeOf() *Handshake {
 		Lossy: f.lossy, Cut: f.cut, Reused: f.reused, Dropped: f.dropped,
 		ClientFinished: f.half[c].fin, ServerFinished: f.half[1-c].fin,
 		AppData: [2]int{int(f.half[c].app), int(f.half[1-c].app)},
+		Shape:   f.sum,
 	}
 	h.Transport = f.dg.transport()
 	f.describeDialog(h)

@@ -99,6 +99,8 @@ type flow struct {
 	keep    bool // wanted although it completed
 	shown   bool // Decoder.Waiting has shown this silence
 	clean   bool
+	judged  bool   // shape was asked for
+	sum     uint64 // see shape; 0 without
 	version uint16
 	suite   wire.CipherSuite
 	keys    *sessionKeys

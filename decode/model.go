@@ -150,9 +150,11 @@ type Brief struct {
 	Client, Server  netip.AddrPort
 	Frame           int // first
 	Start           time.Time
-	Shape           uint64 // Handshake.Shape; 0 for a healthy one, which has the following
-	SNI             string
+	Shape           uint64 // Handshake.Shape; 0 for a healthy one
+	Hello           []byte // with a Shape: body of the ClientHello, valid during the call
+	Certificate     []byte // … of the first Certificate in the clear
 	Version         wire.Version
+	SNI             string // this and the following only without a Shape
 	CipherSuite     wire.CipherSuite
 	Offer           uint64 // digest of what matters in the ClientHello
 }

@@ -13,6 +13,42 @@ import (
 // its pauses can be a wait.
 const shapeSpan = time.Second
 
+// ending says whether s is the packet without data after which both ends are
+// closed.
+func (f *flow) ending(s *packet.Segment) bool {
+	h := &f.conn.Half
+	return !f.judged && s.Length == 0 && (h[0].FIN && h[1].FIN || h[0].RST || h[1].RST) && f.conn.Key.Proto == packet.TCP
+}
+
+// repeats forgets the handshake when enough is known of those like it.
+func (f *flow) repeats() {
+	f.judged = true
+	sum, ok := f.shape()
+	if !ok {
+		return
+	}
+	f.sum = max(sum, 1)
+	if f.d.opt.Repeat == nil {
+		return
+	}
+	b := f.outline()
+	b.Shape = f.sum
+	for i := range f.recs {
+		r := &f.recs[i]
+		switch {
+		case r.kind != recMessage:
+		case r.ctype == 1 && b.Hello == nil:
+			b.Hello = f.log.bytes(r)
+		case r.ctype == 11 && b.Certificate == nil:
+			b.Certificate = f.log.bytes(r)
+		}
+	}
+	b.Version = wire.Version(f.version)
+	if f.d.opt.Repeat(b) {
+		f.forget()
+	}
+}
+
 // shape digests all that a judgement of a handshake depends on but for its
 // time, its client and what is random in every connection. ok is false for
 // one that has to be looked at whole: its end was not told by an alert, or

@@ -64,12 +64,14 @@ func TestRepeat(t *testing.T) {
 	built, told := 0, 0
 	known := map[uint64]bool{}
 	followWith(t, b.Pcap(), Options{
-		Handle: func(h *Handshake) { built++; known[h.Shape] = true },
+		Handle: func(h *Handshake) { built++ },
 		Repeat: func(x *Brief) bool {
-			if told++; x.Server.Port() != 443 || x.Client.Port() != 40000 || x.Frame == 0 || x.Start.IsZero() || x.Shape == 0 {
+			if told++; x.Server.Port() != 443 || x.Client.Port() != 40000 || x.Frame == 0 || x.Start.IsZero() || x.Shape == 0 || len(x.Hello) == 0 {
 				t.Errorf("brief %+v", x)
 			}
-			return known[x.Shape]
+			was := known[x.Shape]
+			known[x.Shape] = true
+			return was
 		},
 	})
 	if built != 1 || told != 5 {

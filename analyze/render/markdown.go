@@ -86,7 +86,7 @@ func (m *markdown) report(all bool) {
 		m.block("## tlswhy: " + m.label("n of m failed", 1, m.r.Summary.Handshakes) + "\n\n")
 		m.handshake(failed[0], 3)
 	default:
-		m.block("## tlswhy: " + m.label("n of m failed", len(failed), m.r.Summary.Handshakes) + "\n\n")
+		m.block("## tlswhy: " + m.label("n of m failed", m.r.Summary.Failed, m.r.Summary.Handshakes) + "\n\n")
 		groups := worstFirst(m.r)
 		m.part(m.label("overview"), m.groupTable(groups))
 		m.examples(t.examples(groups, failed))

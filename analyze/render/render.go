@@ -26,14 +26,15 @@ type Format struct {
 	Name       string // of --format
 	Extensions []string
 	Machine    bool // meant for programs
+	Examples   bool // of many failures that are alike it tells one, unless Options.All is set
 	Write      func(w io.Writer, r *analyze.Report, o Options) error
 }
 
 // Formats lists every format once; the first one is the default.
 func Formats() []Format {
 	return []Format{
-		{Name: "text", Extensions: []string{".txt"}, Write: Text},
-		{Name: "markdown", Extensions: []string{".md"}, Write: Markdown},
+		{Name: "text", Extensions: []string{".txt"}, Examples: true, Write: Text},
+		{Name: "markdown", Extensions: []string{".md"}, Examples: true, Write: Markdown},
 		{Name: "html", Extensions: []string{".html"}, Write: HTML},
 		{Name: "json", Extensions: []string{".json"}, Machine: true, Write: JSON},
 		{Name: "ndjson", Extensions: []string{".ndjson"}, Machine: true, Write: NDJSON},

@@ -174,7 +174,7 @@ func (t *textReport) healthy() {
 
 // overview tells of many failures: counts, groups, then an example of each.
 func (t *textReport) overview(failed []*analyze.Handshake) {
-	t.paragraph("", "", t.bad(t.label("n of m failed", len(failed), t.r.Summary.Handshakes))+t.restText())
+	t.paragraph("", "", t.bad(t.label("n of m failed", t.r.Summary.Failed, t.r.Summary.Handshakes))+t.restText())
 	groups := worstFirst(t.r)
 	t.blank()
 	t.groupTable(groups)

@@ -74,6 +74,19 @@ func TestManyFailures(t *testing.T) {
 	}
 }
 
+// TestExamplesOnly: the counts are those of all failures, not of the examples
+// that a report of very many keeps.
+func TestExamplesOnly(t *testing.T) {
+	r := testReport(30, "mail.example.com")
+	r.Handshakes = r.Handshakes[4:6]
+	for _, f := range []Format{{Write: Text}, {Write: Markdown}} {
+		got := written(f, r, testOptions())
+		if !strings.Contains(got, "30 of 30 handshakes failed") || !strings.Contains(got, "29 more like this: tcp.stream 0, 1, 2, 3, 5, ") {
+			t.Errorf("%s", got[:min(len(got), 400)])
+		}
+	}
+}
+
 func TestNothingFailed(t *testing.T) {
 	r := &analyze.Report{Captures: []analyze.Capture{{File: "a.pcap", Packets: 40}}, Summary: analyze.Summary{Handshakes: 3, Completed: 2, Incomplete: 1, Other: 4}}
 	got := written(Format{Write: Text}, r, testOptions())

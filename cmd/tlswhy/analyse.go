@@ -222,10 +222,9 @@ func loadKeys(name string) ([]byte, error) {
 	return keys, nil
 }
 
-// wantsAll reports whether an output lists every failure: those for programs
-// do, and the others with --all.
+// wantsAll reports whether an output lists every failure.
 func (o *options) wantsAll() bool {
-	return o.all || o.stdout && o.format.Machine || slices.ContainsFunc(o.outputs, func(x output) bool { return x.format.Machine })
+	return o.all || o.stdout && !o.format.Examples || slices.ContainsFunc(o.outputs, func(x output) bool { return !x.format.Examples })
 }
 
 // narrows reports whether only some handshakes are wanted.
