@@ -77,6 +77,8 @@ func (f *flow) wanted() bool {
 	kind, _ := d.Tunnel()
 	state := d.State()
 	switch {
+	case d.Decrypted():
+		return false
 	case d.Upgrade() != "", kind != "" && state == prelude.Refused:
 		return true
 	case state == prelude.NotOffered || state == prelude.Stripped || state == prelude.Offered:
@@ -217,6 +219,9 @@ func (f *flow) handshakeOf() *Handshake {
 		Shape:   f.sum,
 	}
 	h.Transport = f.dg.transport()
+	if h.Transport == TCP && f.older && !f.hello && h.TLS && f.version>>8 == 3 {
+		h.Agreed = wire.Version(f.version)
+	}
 	f.describeDialog(h)
 	h.Flow = [2]Flow{f.flowOf(c), f.flowOf(1 - c)}
 	if h.OneSided = f.oneSided(); f.dg.known {

@@ -101,6 +101,8 @@ type flow struct {
 	clean   bool
 	judged  bool   // shape was asked for
 	sum     uint64 // see shape; 0 without
+	counted bool   // see countTunnel
+	older   bool   // sent what TLS 1.3 has not
 	version uint16
 	suite   wire.CipherSuite
 	keys    *sessionKeys

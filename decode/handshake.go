@@ -95,6 +95,8 @@ func (f *flow) message(dir stream.Dir, m []byte, r rec) {
 		r.version = f.version
 	case 20:
 		h.fin = true
+	case 11, 12, 14, 16, 22: // in the clear only before TLS 1.3
+		f.older = f.older || r.flags&flagDecrypted == 0
 	case 4: // a ticket shows that the server accepted the client's flight
 		h.after = h.after || r.flags&flagDecrypted != 0 && h.fin && f.other(h).fin
 	}

@@ -53,20 +53,21 @@ type Handshake struct {
 	Start, End            time.Time
 	CaptureEnd            time.Time // last packet of the capture in which it was seen
 
-	TLS                   bool   // bytes of TLS were seen
-	Upgrade               string // an upgrade to TLS was asked for, offered or accepted: "smtp", "postgresql" … (contract: starttls)
-	Wanted                bool   // TLS was asked for, accepted or insisted on before any byte of it: the connection counts as a handshake
-	UpgradeState          string // how far the upgrade or the proxy request came: "offered", "not-offered", "asked", "accepted", "refused", "stripped"; empty without
-	LeftAfterCapabilities bool   // the client heard what the server can do and then said only goodbye
-	InClear               bool   // the client went on without TLS
-	Tunnel                string // "http-connect", "socks5", "proxy-v1" …
-	Target                string // host:port that the tunnel was asked for; raw bytes
-	Plain                 string // what was spoken when it was not TLS: "http", "ssh" …; empty when unknown
-	OneSided              bool   // only one direction is in the capture
-	Late                  bool   // the capture begins in the middle of the connection
-	Lossy                 bool   // bytes are missing from the capture though the other side acknowledged them
-	Cut                   bool   // packets were cut by the snap length
-	Reused                bool   // reuses the ports of an earlier connection
+	TLS                   bool         // bytes of TLS were seen
+	Upgrade               string       // an upgrade to TLS was asked for, offered or accepted: "smtp", "postgresql" … (contract: starttls)
+	Wanted                bool         // TLS was asked for, accepted or insisted on before any byte of it: the connection counts as a handshake
+	UpgradeState          string       // how far the upgrade or the proxy request came: "offered", "not-offered", "asked", "accepted", "refused", "stripped"; empty without
+	LeftAfterCapabilities bool         // the client heard what the server can do and then said only goodbye
+	InClear               bool         // the client went on without TLS
+	Tunnel                string       // "http-connect", "socks5", "proxy-v1" …
+	Target                string       // host:port that the tunnel was asked for; raw bytes
+	Plain                 string       // what was spoken when it was not TLS: "http", "ssh" …; empty when unknown
+	OneSided              bool         // only one direction is in the capture
+	Late                  bool         // the capture begins in the middle of the connection
+	Lossy                 bool         // bytes are missing from the capture though the other side acknowledged them
+	Cut                   bool         // packets were cut by the snap length
+	Reused                bool         // reuses the ports of an earlier connection
+	Agreed                wire.Version // the version in use, when the ServerHello is not in the capture and the records are of a form that only it has; 0 otherwise
 
 	Flow    [2]Flow // totals by sender: Flow[Client], Flow[Server]
 	Events  []Event // capture order; everything else is a method over these

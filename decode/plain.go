@@ -1,6 +1,10 @@
 package decode
 
 import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+
 	"tlswhy/decode/prelude"
 	"tlswhy/decode/stream"
 	"tlswhy/decode/wire"
@@ -10,6 +14,9 @@ import (
 // to TLS, or something else.
 func (f *flow) unknown(dir stream.Dir, off int64, b []byte, frame int32, time int64) int {
 	h := &f.half[dir]
+	if f.dialog != nil && !f.counted {
+		f.countTunnel()
+	}
 	if len(h.pre) > 0 { // undecided bytes come first
 		h.pre = append(h.pre, b[:min(len(b), 64)]...)
 		joined := h.pre
@@ -40,6 +47,31 @@ func (f *flow) unknown(dir stream.Dir, off int64, b []byte, frame int32, time in
 	return f.talkBytes(dir, off, b, frame, time)
 }
 
+// countTunnel gives a number to what goes through a SOCKS proxy, as Wireshark
+// does for proxies on their port; stream numbers are to be its.
+func (f *flow) countTunnel() {
+	const socks = 1080
+	kind, target := f.dialog.Tunnel()
+	if !strings.HasPrefix(kind, "socks") || f.dialog.State() != prelude.Accepted {
+		return
+	}
+	f.counted = true
+	k := f.conn.Key
+	port, err := strconv.ParseUint(target[strings.LastIndexByte(target, ':')+1:], 10, 16)
+	if d := 1 - f.proxied(); err == nil && k.Port[d] == socks {
+		k.Port[d] = uint16(port)
+		f.d.table.Reserve(k)
+	}
+}
+
+// proxied is the direction of a proxy's client.
+func (f *flow) proxied() stream.Dir {
+	if f.side(0) == prelude.Client {
+		return 0
+	}
+	return 1
+}
+
 // replay gives held-back bytes to the mode that was chosen after all.
 func (f *flow) replay(dir stream.Dir, off int64, b []byte, frame int32, time int64) {
 	h := &f.half[dir]
@@ -64,6 +96,7 @@ func (f *flow) mayBeTLS(b []byte) bool {
 // firstBytes says how a direction that begins with b is to be read.
 func (f *flow) firstBytes(dir stream.Dir, b []byte) mode {
 	switch {
+	case f.outOfPlace(dir, b):
 	case wire.LooksLikeTLS(b):
 		return modeTLS
 	case wire.LooksLikeSSLv2Hello(b):
@@ -76,6 +109,12 @@ func (f *flow) firstBytes(dir stream.Dir, b []byte) mode {
 		return modeSSLv2
 	}
 	return modeUnknown
+}
+
+// outOfPlace says whether a record of protected data comes first on a connection
+// that was captured from its beginning: no TLS starts so, but others pretend.
+func (f *flow) outOfPlace(dir stream.Dir, b []byte) bool {
+	return !f.tls && f.conn.Half[dir].SYN && (b[0] == 23 || b[0] == 20) && f.half[1-dir].mode != modeTLS
 }
 
 // sslv2Answer says whether b answers an SSL 2.0 hello in the same format.
@@ -171,6 +210,10 @@ func (f *flow) side(dir stream.Dir) prelude.Side {
 // plainBytes keeps the beginning of what is not TLS.
 func (f *flow) plainBytes(dir stream.Dir, off int64, b []byte, frame int32, time int64) int {
 	h := &f.half[dir]
+	if f.lateStart(dir, b) {
+		h.mode, f.tls = modeTLS, true
+		return 0
+	}
 	if h.plain < 0 {
 		r := rec{kind: recPlain, dir: dir, frame: frame, last: frame, time: time, off: off, n: int32(len(b)), head: f.here(dir)}
 		r.a, r.b = f.log.keep(b[:min(len(b), maxPlain)])
@@ -189,6 +232,35 @@ func (f *flow) plainBytes(dir stream.Dir, off int64, b []byte, frame int32, time
 		f.abandon()
 	}
 	return len(b)
+}
+
+// lateStart says whether TLS starts with a segment after a dialogue that is not
+// known here: a whole beginning of a ClientHello, or the answer to one.
+func (f *flow) lateStart(dir stream.Dir, b []byte) bool {
+	if b[0] != 0x16 || len(b) < 6 {
+		return false
+	}
+	if f.half[1-dir].mode == modeTLS {
+		return f.client == int8(1-dir) && b[5] == 2 && wire.LooksLikeTLS(b)
+	}
+	return unmistakable(b)
+}
+
+// unmistakable wants a record with the beginning of a ClientHello of which
+// every length agrees with the others (RFC 8446, Section 4.1.2).
+func unmistakable(b []byte) bool {
+	const session = 5 + handshakeHeader + 2 + 32
+	if len(b) < session+1 || b[1] != 3 || b[2] > 4 || b[5] != 1 || b[9] != 3 || b[10] > 4 || b[session] > 32 {
+		return false
+	}
+	record := int(binary.BigEndian.Uint16(b[3:]))
+	n, _ := messageLength(b[5:])
+	at := session + 1 + int(b[session])
+	if n < record || n > maxMessage || len(b) < at+2 {
+		return false
+	}
+	suites := int(binary.BigEndian.Uint16(b[at:]))
+	return suites > 0 && suites%2 == 0 && at+2+suites < 5+n
 }
 
 // abandon stops following a connection that is no handshake.

@@ -106,7 +106,19 @@ func (f *flow) body(dir stream.Dir, h *half, off int64, b []byte, frame int32, t
 		f.handshake(dir, h, off, b, frame, time)
 	case h.rtype == 21 && h.rlen == 2, h.rtype == 20 && h.rlen <= 16:
 		h.pre = append(h.pre, b...)
+	case h.rtype == 23 && !f.hello && h.remain == h.rlen:
+		f.older = f.older || explicitNonce(b)
 	}
+}
+
+// explicitNonce says whether a protected record begins with a counter, as those
+// of AES-GCM do in TLS 1.2 (RFC 5288, Section 3).
+func explicitNonce(b []byte) bool { return len(b) >= 8 && binary.BigEndian.Uint32(b) == 0 }
+
+// beforeTLS13 says whether a protected record is of a form that TLS 1.3 has not
+// (RFC 8446, Section 5.2).
+func beforeTLS13(r *rec) bool {
+	return r.version < 0x0303 || r.ctype == 22 || r.ctype == 21
 }
 
 // endRecord is called when a record is whole.
@@ -148,6 +160,7 @@ func (f *flow) alertRecord(h *half, r rec) {
 	if r.n != 2 || len(h.pre) < 2 {
 		h.pre = h.pre[:0]
 		r.kind, r.head = recEncrypted, f.here(r.dir)
+		f.older = f.older || !f.hello
 		f.add(r)
 		return
 	}
@@ -163,6 +176,7 @@ func (f *flow) alertRecord(h *half, r rec) {
 // encrypted takes a protected record that is not read.
 func (f *flow) encrypted(h *half, r rec) {
 	r.kind = recEncrypted
+	f.older = f.older || !f.hello && beforeTLS13(&r)
 	switch {
 	case r.ctype == 22: // RFC 5246: the first one after ChangeCipherSpec is the Finished
 		if !h.fin {

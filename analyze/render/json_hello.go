@@ -56,11 +56,12 @@ type jsonServerHello struct {
 	CipherSuite *jsonCode  `json:"cipher_suite,omitempty"`
 	Group       *jsonCode  `json:"group,omitempty"`
 	ALPN        string     `json:"alpn,omitempty"`
-	HelloRetry  bool       `json:"hello_retry"`
+	HelloRetry  *bool      `json:"hello_retry,omitempty"`
 	Resumed     *bool      `json:"resumed,omitempty"`
 	JA3SHash    string     `json:"ja3s_hash,omitempty"`
 	Stack       *jsonStack `json:"stack,omitempty"`
 	Malformed   string     `json:"malformed,omitempty"`
+	Inferred    bool       `json:"inferred,omitzero"`
 }
 
 type jsonAlert struct {
@@ -149,17 +150,26 @@ func stack(g *analyze.Guess) *jsonStack {
 	return &jsonStack{g.Stack, string(g.Confidence)}
 }
 
+// agreed is what the records tell of a ServerHello that is not in the capture:
+// there is no frame to name.
+func agreed(f *decode.Handshake) *jsonServerHello {
+	if f.Agreed == 0 {
+		return nil
+	}
+	return &jsonServerHello{Version: pointer(codeOf(f.Agreed)), Inferred: true}
+}
+
 func (p *printer) serverHello(h *analyze.Handshake) *jsonServerHello {
 	m, e := h.Facts.ServerHello()
 	retry, retryEvent := h.Facts.HelloRetry()
 	if m == nil {
 		if retry == nil {
-			return nil
+			return agreed(h.Facts)
 		}
 		m, e = retry, retryEvent // the server got no further
 	}
 	j := &jsonServerHello{
-		Frame: e.LastFrame, Random: p.random(m.Random), HelloRetry: retry != nil, Stack: stack(h.ServerStack),
+		Frame: e.LastFrame, Random: p.random(m.Random), HelloRetry: pointer(retry != nil), Stack: stack(h.ServerStack),
 	}
 	if e.Malformed != nil {
 		j.Malformed = clean(e.Malformed.Error())
@@ -179,8 +189,8 @@ func (p *printer) serverHello(h *analyze.Handshake) *jsonServerHello {
 	if !m.HelloRetryRequest {
 		j.Resumed = resumed(h.Facts)
 	}
-	if j.JA3SHash = m.JA3SHash(); retry != nil { // as of the client's hello, the first one is meant
-		j.JA3SHash = retry.JA3SHash()
+	if j.JA3SHash = m.JA3SHash(); retry != nil && h.Facts.Transport != decode.DTLS {
+		j.JA3SHash = retry.JA3SHash() // as of the client's hello, the first one is meant; that of DTLS has but a cookie
 	}
 	return j
 }

@@ -243,6 +243,9 @@ func tunnelFixtures() []fixture {
 		{"teredo headers", 1, "teredo", overUDP(3544, "0001 0000", zeros8, "00 0000 1234 0a000001", ip6Hello)},
 		{"l2tp", 1, "l2tp", overUDP(1701, "0002 0001 0001 ff03 0021", ip4Hello)},
 		{"l2tp all fields", 1, "l2tp", overUDP(1701, "4a02 0042 0001 0001 0000 0000 0002 0000 0021", ip4Hello)},
+		{"capwap, ethernet", 1, "capwap", overUDP(5247, "00 100000 00000000", etherIP4)},
+		{"capwap, 802.11", 1, "capwap", overUDP(5247, "00 100300 00000000", dot11, llcIP4)},
+		{"capwap, 802.11 with its frame control swapped", 1, "capwap", overUDP(5247, "00 200320 00000000 04bf230000000000 0208", dot11[4:], llcIP4)},
 		{"tzsp", 1, "tzsp", overUDP(37008, "01000001 0a01ff 00 01", etherIP4)},
 		{"gre in vxlan", 1, "vxlan", overUDP(4789, "08000000 00000100", macs, "0800 4500004a 00000000 402f0000 0a000009 0a000008 00000800", ip4Hello)},
 	}

@@ -39,13 +39,14 @@ func (p *Parser) ipAny(s *Segment, b []byte, w int) Result {
 }
 
 // ipv4: RFC 791, Section 3.1. A total length of zero comes from segmentation
-// offload: the frame's own length counts.
+// offload: the frame's own length counts. It counts as well when the packet
+// claims more than there was on the wire.
 func (p *Parser) ipv4(s *Segment, b []byte, w int) Result {
 	if len(b) < 20 || b[0]>>4 != 4 {
 		return Malformed
 	}
 	n, total := int(b[0]&15)*4, be16(b[2:])
-	if total == 0 {
+	if total == 0 || total > w {
 		total = w
 	}
 	b = clip(b, total)
@@ -76,7 +77,7 @@ func (p *Parser) ipv6(s *Segment, b []byte, w int) Result {
 		return Malformed
 	}
 	if n := be16(b[4:]); n != 0 {
-		w = 40 + n
+		w = min(w, 40+n)
 		b = clip(b, w)
 	}
 	s.Src, s.Dst, s.IPv6 = Addr(b[8:24]), Addr(b[24:40]), true

@@ -11,6 +11,7 @@ const (
 	teredo
 	l2tp
 	tzsp
+	capwap
 )
 
 // udpTunnel says which tunnel the ports suggest. Answers need not come from
@@ -36,6 +37,8 @@ func tunnelPort(port uint16) tunnelKind {
 		return teredo
 	case 1701:
 		return l2tp
+	case 5247:
+		return capwap
 	}
 	return noTunnel
 }
@@ -61,6 +64,8 @@ func (p *Parser) udpInner(s *Segment, t tunnelKind) Result {
 		r = p.l2tp(s, b, w)
 	case tzsp:
 		r = p.tzsp(s, b, w)
+	case capwap:
+		r = p.capwap(s, b, w)
 	}
 	switch r {
 	case OK, Fragment, Encrypted:
@@ -209,4 +214,28 @@ func (p *Parser) tzsp(s *Segment, b []byte, w int) Result {
 		return p.wifi(s, b[n:], w-n, false)
 	}
 	return unknown
+}
+
+// capwap: RFC 5415, Section 4.3, data packets in the clear that are no
+// fragments: an Ethernet frame, or one of 802.11 (RFC 5416). Some devices swap
+// the two bytes of its frame control.
+func (p *Parser) capwap(s *Segment, b []byte, w int) Result {
+	const native, fragment, keepAlive, wireless80211 = 0x100, 0x80, 0x08, 1
+	if len(b) < 8 || b[0] != 0 {
+		return unknown
+	}
+	flags, n := be32(b), int(b[1]>>3)*4
+	if n < 8 || len(b) < n+2 || flags&(fragment|keepAlive) != 0 || be32(b[4:])&7 != 0 {
+		return unknown
+	}
+	b, w = b[n:], w-n
+	switch {
+	case flags&native == 0:
+		return p.etherIn(s, "capwap", b, w)
+	case flags>>9&0x1f != wireless80211 || p.tunnel(s, "capwap"):
+		return unknown
+	case b[0]&15 != 8 && b[1]&15 == 8 && len(b) >= 24:
+		return p.dot11(s, [2]byte{b[1], b[0]}, b, w, false)
+	}
+	return p.wifi(s, b, w, false)
 }

@@ -77,24 +77,32 @@ func (p *Parser) radiotap(s *Segment, b []byte, w int) Result {
 // behind the payload does no harm: IP's own length cuts it off. Of an
 // aggregate (A-MSDU) the first subframe is read.
 func (p *Parser) wifi(s *Segment, b []byte, w int, padded bool) Result {
+	if len(b) < 24 {
+		return Malformed
+	}
+	return p.dot11(s, [2]byte{b[0], b[1]}, b, w, padded)
+}
+
+// dot11 is wifi with the two bytes of the frame control, which b begins with.
+func (p *Parser) dot11(s *Segment, control [2]byte, b []byte, w int, padded bool) Result {
 	const data, qos, null, toDS, fromDS, protected, order = 2, 0x80, 0x40, 1, 2, 0x40, 0x80
 	if len(b) < 24 {
 		return Malformed
 	}
-	if b[0]>>2&3 != data || b[0]&null != 0 {
+	if control[0]>>2&3 != data || control[0]&null != 0 {
 		return NotIP
 	}
 	n, aggregate := 24, false
-	if b[1]&(toDS|fromDS) == toDS|fromDS {
+	if control[1]&(toDS|fromDS) == toDS|fromDS {
 		n = 30
 	}
-	if b[0]&qos != 0 {
+	if control[0]&qos != 0 {
 		if len(b) < n+2 {
 			return Malformed
 		}
 		aggregate = b[n]&0x80 != 0
 		n += 2
-		if b[1]&order != 0 {
+		if control[1]&order != 0 {
 			n += 4
 		}
 	}
@@ -104,8 +112,8 @@ func (p *Parser) wifi(s *Segment, b []byte, w int, padded bool) Result {
 	if len(b) < n {
 		return Malformed
 	}
-	p.wifiAddresses(b)
-	if b[1]&protected != 0 {
+	p.wifiAddresses(control[1], b)
+	if control[1]&protected != 0 {
 		return p.decrypted(s, b[n:], w-n)
 	}
 	if aggregate {
@@ -137,15 +145,15 @@ func (p *Parser) subframe(s *Segment, b []byte, w int) Result {
 }
 
 // wifiAddresses: IEEE 802.11, Table 9-30.
-func (p *Parser) wifiAddresses(b []byte) {
+func (p *Parser) wifiAddresses(control byte, b []byte) {
 	dst, src := b[4:10], b[10:16]
-	if b[1]&1 != 0 {
+	if control&1 != 0 {
 		dst = b[16:22]
 	}
 	switch {
-	case b[1]&3 == 3 && len(b) >= 30:
+	case control&3 == 3 && len(b) >= 30:
 		src = b[24:30]
-	case b[1]&2 != 0:
+	case control&2 != 0:
 		src = b[16:22]
 	}
 	p.setMACs(dst, src, true)

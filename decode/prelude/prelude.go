@@ -197,6 +197,10 @@ func (d *Dialog) Done() bool {
 	return d.done || d.flows[0].deaf && d.flows[1].deaf
 }
 
+// Decrypted reports that both sides went on in the clear after they had agreed
+// on TLS: somebody decrypted the capture, or the two only say that they have TLS.
+func (d *Dialog) Decrypted() bool { return d.plain[Client] && d.plain[Server] }
+
 // InClear reports that the client went on without TLS: it logged in, or sent
 // mail, or started a session.
 func (d *Dialog) InClear() bool { return d.inClear }

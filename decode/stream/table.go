@@ -202,6 +202,13 @@ func (t *Table) admit(s *packet.Segment, at int, hash uint64) (c *Conn, reused b
 	return c, reused
 }
 
+// Reserve is for conversations that Wireshark counts though no packet has
+// their ends: what goes through a SOCKS proxy on its port counts once more,
+// with the port that the proxy was asked for.
+func (t *Table) Reserve(k Key) {
+	t.reserve(&packet.Segment{Src: k.Addr[0], Dst: k.Addr[1], SrcPort: k.Port[0], DstPort: k.Port[1], Proto: k.Proto})
+}
+
 // reserve gives a connection its number when s is the first that is seen of
 // it but is not to be followed: a packet that an ICMP error quotes with its
 // whole header, or a datagram that carries a tunnel.

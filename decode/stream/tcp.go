@@ -7,6 +7,11 @@ import "tlswhy/decode/packet"
 func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 	h, i := &c.Half[d], &t.info
 	h.Packets++
+	if padding(s) {
+		bare := *s
+		bare.Payload, bare.Length = nil, 0
+		s = &bare
+	}
 	c.note(s, d)
 	if t.copies.seen(c, d, s) {
 		i.Duplicate = true
@@ -40,6 +45,22 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 		t.drain(c, d)
 	}
 	t.unhold(c, s)
+}
+
+// padding says whether the payload of a bare acknowledgment is what fills up a
+// short Ethernet frame: some devices count it into the length of the IP
+// packet. One byte may be a keep-alive or a window probe.
+func padding(s *packet.Segment) bool {
+	const most = 46 - 20 - 20 // what the shortest frame has room for
+	if s.Flags != packet.ACK || s.Length < 2 || s.Length > most || len(s.Payload) != s.Length {
+		return false
+	}
+	for _, b := range s.Payload {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // note keeps the initial sequence numbers by which a new connection on the
