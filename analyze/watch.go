@@ -174,6 +174,9 @@ func (a *Analyzer) settle(list []*decode.Handshake, n int, is func(*decode.Hands
 
 // joinGroups adds the failures of b to the groups of a.
 func joinGroups(a, b []Group) []Group {
+	if len(a) == 0 {
+		return b
+	}
 	for _, g := range b {
 		i := slices.IndexFunc(a, func(o Group) bool { return o.Finding == g.Finding && o.Server == g.Server && o.SNI == g.SNI })
 		if i < 0 {

@@ -89,6 +89,19 @@ func (d *Decoder) Packet(p *capture.Packet) {
 	}
 }
 
+// Skip takes a packet that a filter left out. It still counts for the numbers
+// of frames and streams, but nothing is told of it.
+func (d *Decoder) Skip(p *capture.Packet) {
+	d.Packets++
+	d.Bytes += int64(len(p.Data))
+	if p.HasTime {
+		d.Last = max(d.Last, p.Time)
+	}
+	if s := &d.segment; d.parser.Parse(p, s) == packet.OK {
+		d.table.Pass(s)
+	}
+}
+
 // Unsupported lists the link types that could not be read.
 func (d *Decoder) Unsupported() []packet.UnsupportedLink { return d.parser.Unsupported() }
 

@@ -29,7 +29,7 @@ func analyse(ctx context.Context, o *options, std streams) (*reading, error) {
 	trouble := false
 	index := 0
 	for _, name := range o.files {
-		in := &input{o: o, std: std, name: name, index: index, analyzer: a}
+		in := &input{o: o, std: std, name: name, index: index, analyzer: a, sieve: newSieve(o)}
 		read, err := in.read(ctx)
 		if err != nil {
 			complain(std, err)
@@ -70,6 +70,7 @@ type input struct {
 	name     string
 	index    int
 	analyzer *analyze.Analyzer
+	sieve    sieve
 }
 
 // read follows one input to its end. read is false when it could not even be
@@ -113,7 +114,13 @@ func (in *input) follow(ctx context.Context, r *capture.Reader, d *decode.Decode
 				d.AddSecrets(bytes.Join(all[secrets:], []byte("\n")))
 				secrets = len(all)
 			}
-			d.Packet(&packet)
+			if taken, err := in.sieve.takes(&packet); err != nil {
+				return fmt.Errorf("%s: %w", in.shown(), err)
+			} else if taken {
+				d.Packet(&packet)
+			} else {
+				d.Skip(&packet)
+			}
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, errInterrupted):

@@ -12,6 +12,7 @@ import (
 	flag "github.com/spf13/pflag"
 
 	"tlswhy/analyze/render"
+	"tlswhy/decode/filter"
 )
 
 // options are the command line, checked.
@@ -38,6 +39,9 @@ type options struct {
 	names            []string
 	ports            []uint16
 	streams          []int
+
+	filter      *filter.Filter // nil: every packet
+	exactFilter bool           // without what belongs to the packets that it takes
 
 	interfaces   []string // captured on; then there are no files
 	netns        string
@@ -66,8 +70,7 @@ type raw struct {
 	port           []uint
 	stream         []int
 	noProgress     bool
-	filter         string
-	exactFilter    bool
+	expression     string
 	write          string
 	rotateSize     int
 	rotateFiles    int
@@ -84,7 +87,7 @@ func newFlags(r *raw) *flag.FlagSet {
 	f.Usage = func() {}
 	f.StringArrayVarP(&r.read, "read", "r", nil, "")
 	f.StringArrayVarP(&r.interfaces, "interface", "i", nil, "")
-	f.StringVarP(&r.filter, "filter", "f", "", "")
+	f.StringVarP(&r.expression, "filter", "f", "", "")
 	f.BoolVar(&r.exactFilter, "exact-filter", false, "")
 	f.StringVarP(&r.write, "write", "w", "", "")
 	f.IntVarP(&r.rotateSize, "rotate-size", "C", 0, "")
@@ -144,7 +147,7 @@ func parse(args []string) (*options, error) {
 		return o, nil
 	}
 	o.files = append(slices.Clone(r.read), f.Args()...)
-	for _, check := range []func(*raw, *flag.FlagSet) error{refuse, checkLive, checkWords, checkOutputs, checkNarrowing} {
+	for _, check := range []func(*raw, *flag.FlagSet) error{refuse, checkFilter, checkLive, checkWords, checkOutputs, checkNarrowing} {
 		if err := check(&r, f); err != nil {
 			return nil, err
 		}
@@ -162,7 +165,6 @@ func parse(args []string) (*options, error) {
 // unsupported are the flags whose work is not in this build.
 var unsupported = []struct{ name, what string }{
 	{"write", "writing captures"}, {"rotate-size", "writing captures"}, {"rotate-files", "writing captures"}, {"keep-bytes", "writing captures"},
-	{"filter", "filtering"}, {"exact-filter", "filtering"},
 	{"only", "writing captures"}, {"with-secrets", "writing captures"},
 }
 
@@ -174,6 +176,18 @@ func refuse(r *raw, f *flag.FlagSet) error {
 		}
 	}
 	return nil
+}
+
+// checkFilter reads the filter expression.
+func checkFilter(r *raw, f *flag.FlagSet) (err error) {
+	if !f.Changed("filter") {
+		if r.exactFilter {
+			return fmt.Errorf("--exact-filter is for a filter expression (-f)")
+		}
+		return nil
+	}
+	r.filter, err = filter.Parse(r.expression)
+	return err
 }
 
 // checkWords checks flags that take one of a few words.

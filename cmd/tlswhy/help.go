@@ -21,6 +21,9 @@ usage:
 
 what to read:
   -r, --read FILE          same as a FILE argument; repeatable
+  -f, --filter EXPR        only packets that this tcpdump expression takes, and
+                           the ICMP errors and fragments that belong to them
+      --exact-filter       without those
       --keylog FILE        decrypt with this key log (SSLKEYLOGFILE); secrets
                            in a pcapng are used without it
       --roots FILE         verify chains against these PEM roots instead of
@@ -61,8 +64,8 @@ what to write:
       --no-progress        no progress
   -v, --verbose            say what each input held
 
-not in this build yet: filters (-f, --exact-filter), writing captures (-w, -C,
--W, --keep-bytes, -o x.pcapng, --only failed, --with-secrets).
+not in this build yet: writing captures (-w, -C, -W, --keep-bytes, -o x.pcapng,
+--only failed, --with-secrets).
 
       --version            print the version
   -h, --help               print this

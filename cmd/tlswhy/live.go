@@ -50,7 +50,8 @@ func watch(ctx context.Context, o *options, std streams) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := capture.OpenLive(capture.LiveOptions{Interfaces: o.interfaces, Namespace: o.netns, Buffer: o.buffer, Latency: latency})
+	s := newSieve(o)
+	src, err := capture.OpenLive(capture.LiveOptions{Interfaces: o.interfaces, Namespace: o.netns, Buffer: o.buffer, Latency: latency, Filter: s.kernel})
 	if err != nil {
 		return nil, permission(err, o.netns)
 	}

@@ -169,6 +169,25 @@ func TestLiveInterrupted(t *testing.T) {
 	}
 }
 
+// The kernel keeps away what a filter leaves out, on lo and, cooked, on any.
+func TestLiveFilter(t *testing.T) {
+	root(t)
+	ns := lab(t)
+	for _, name := range []string{"lo", "any"} {
+		for filter, status := range map[string]int{"tcp and not port 1": statusFailed, "tcp port 1": statusOK} {
+			c := startLive(t, "-i", name, "--netns", ns, "-f", filter, "--duration", "1200ms")
+			refusal(t)
+			if got := c.wait(t); got != status {
+				t.Errorf("%s, %s: status %d, want %d: %s", name, filter, got, status, c.out.String())
+			}
+		}
+	}
+	c := tlswhy(t, nil, "-i", "any", "--netns", ns, "-f", "ether host 02:00:00:00:00:01")
+	if c.status != statusTrouble || !strings.Contains(c.errors, "Ethernet") {
+		t.Errorf("a filter that any cannot do: %+v", c)
+	}
+}
+
 // A SYN without an answer is told when the timeout is over, though nothing
 // more comes.
 func TestLiveSilence(t *testing.T) {

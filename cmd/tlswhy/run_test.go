@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -294,4 +295,40 @@ func flagNames(f *flag.FlagSet) []string {
 	var names []string
 	f.VisitAll(func(fl *flag.Flag) { names = append(names, fl.Name) })
 	return names
+}
+
+// A filter takes packets by what tcpdump means with it. Those that it leaves
+// out still count for the numbers of frames and streams.
+func TestFilter(t *testing.T) {
+	b := capturetest.New()
+	for i, name := range []string{"a.example", "b.example", "c.example"} {
+		c := b.TCP(fmt.Sprintf("10.0.0.1:%d", 50000+i), fmt.Sprintf("10.0.0.%d:443", 2+i))
+		c.Open()
+		c.Client(capturetest.NewClientHello(name).Record())
+		c.Server(capturetest.Alert(2, 40))
+		c.Close(capturetest.Server)
+	}
+	file := write(t, "three.pcap", b.Pcap())
+	whole := tlswhy(t, nil, "--format", "ndjson", file)
+	lines := strings.Split(strings.TrimSpace(whole.out), "\n")
+	if len(lines) != 4 {
+		t.Fatalf("%d lines: %s", len(lines), whole.out)
+	}
+	one := tlswhy(t, nil, "--format", "ndjson", "-f", "host 10.0.0.3", file)
+	got := strings.Split(strings.TrimSpace(one.out), "\n")
+	if len(got) != 2 || one.status != 1 {
+		t.Fatalf("status %d, %d lines: %s", one.status, len(got), one.out)
+	}
+	cut := func(s string) string { _, after, _ := strings.Cut(s, `"revision"`); return after }
+	if cut(got[0]) != cut(lines[1]) || !strings.Contains(got[0], `"stream":1,`) {
+		t.Errorf("with a filter:\n%s\nwithout:\n%s", got[0], lines[1])
+	}
+	for filter, status := range map[string]int{"port 80": 0, "tcp[tcpflags] & tcp-syn != 0": 0, "not tcp or not port 80": 1, "tcp and": 2, "ether host 10.0.0.1": 2} {
+		if r := tlswhy(t, nil, "-f", filter, file); r.status != status || (status == 2) != strings.Contains(r.errors, "filter") {
+			t.Errorf("%s: status %d, want %d: %s%s", filter, r.status, status, r.errors, r.out)
+		}
+	}
+	if r := tlswhy(t, nil, "--exact-filter", file); r.status != 2 {
+		t.Errorf("--exact-filter alone: status %d", r.status)
+	}
 }

@@ -54,7 +54,10 @@ func TestProgramIsPredicate(t *testing.T) {
 			t.Fatalf("no packets of link type %d", link)
 		}
 		tried := 0
-		for _, text := range expressions() {
+		for i, text := range expressions() {
+			if testing.Short() && link != Ethernet && i%8 != 0 {
+				continue
+			}
 			p, err := parse(t, text).For(View{Link: link})
 			if err != nil {
 				if link == Ethernet {
@@ -75,7 +78,7 @@ func TestProgramIsPredicate(t *testing.T) {
 				}
 			}
 		}
-		if tried < 200 {
+		if tried < 200 && !testing.Short() || tried < 40 {
 			t.Errorf("link type %d: only %d expressions", link, tried)
 		}
 	}

@@ -230,3 +230,52 @@ func compare(t *testing.T, file string, want []byte, got *numbers) (compared int
 	}
 	return compared
 }
+
+// Packets that are passed over leave the numbers of those that are followed
+// as they would be.
+func TestPassKeepsNumbers(t *testing.T) {
+	type step struct {
+		port  uint16
+		flags uint8
+		seq   uint32
+	}
+	steps := []step{
+		{1, packet.SYN, 100}, {2, packet.SYN, 100}, {1, packet.ACK, 101}, {1, packet.RST, 101}, {3, packet.SYN, 7},
+		{1, packet.SYN, 5000}, {2, packet.SYN, 9000}, {2, packet.ACK, 9001}, {4, packet.ACK, 1}, {1, packet.ACK, 5001}, {3, packet.ACK, 8},
+		{5, packet.SYN, 1}, {3, packet.SYN, 77}, {3, packet.SYN, 77}, {6, packet.SYN, 1},
+	}
+	numbers := func(passed func(step) bool) map[int]int {
+		seen := map[int]int{}
+		table := stream.NewTable(opened(func(c *stream.Conn, s *packet.Segment) { seen[s.Frame] = c.Stream }), stream.DefaultLimits())
+		for i, st := range steps {
+			s := &packet.Segment{Frame: i + 1, FirstFrame: i + 1, Time: int64(i) * 1e6, SrcPort: st.port, DstPort: 443, Proto: packet.TCP, Flags: st.flags, Seq: st.seq}
+			if passed(st) {
+				table.Pass(s)
+			} else {
+				table.Segment(s)
+			}
+		}
+		table.Close()
+		return seen
+	}
+	want := numbers(func(step) bool { return false })
+	for out := uint16(1); out <= 6; out++ {
+		for frame, got := range numbers(func(s step) bool { return s.port == out }) {
+			if want[frame] != got {
+				t.Errorf("without port %d: frame %d is of stream %d, want %d", out, frame, got, want[frame])
+			}
+		}
+	}
+	if late := numbers(func(s step) bool { return s.flags == packet.SYN }); late[3] != want[1] {
+		t.Errorf("without SYNs: frame 3 is of stream %d, want %d", late[3], want[1])
+	}
+}
+
+// opened is a Handler that looks only at what begins.
+type opened func(*stream.Conn, *packet.Segment)
+
+func (f opened) Open(c *stream.Conn, s *packet.Segment)                 { f(c, s) }
+func (opened) Packet(*stream.Conn, *packet.Segment, *stream.Info)       {}
+func (opened) Data(*stream.Conn, stream.Dir, int64, []byte, int, int64) {}
+func (opened) Gap(*stream.Conn, stream.Dir, int64, int64, int, int64)   {}
+func (opened) Close(*stream.Conn)                                       {}

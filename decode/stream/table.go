@@ -102,6 +102,32 @@ func (t *Table) Segment(s *packet.Segment) {
 	}
 }
 
+// Pass takes a packet that is not to be followed: it only keeps the numbers of
+// connections right. A connection of which other packets are followed goes on.
+func (t *Table) Pass(s *packet.Segment) {
+	if s.Proto != packet.TCP && s.Proto != packet.UDP {
+		t.Segment(s)
+		return
+	}
+	t.Tick(s.Time)
+	for _, f := range s.Around {
+		t.reserve(&packet.Segment{Src: f.Src, Dst: f.Dst, SrcPort: f.SrcPort, DstPort: f.DstPort, Proto: packet.UDP})
+	}
+	if c, d, _, _ := t.find(s); c != nil {
+		if s.Proto == packet.UDP || s.Flags&packet.SYN == 0 || c.renewedBy(s, d) == same {
+			return
+		}
+		t.finish(c)
+	}
+	t.reserve(s)
+	_, _, at, hash := t.find(s)
+	sl := &t.flows.slots[at]
+	if s.Proto == packet.TCP && sl.renewedBy(s) == another {
+		*sl = slot{hash: hash, flags: slotUsed | slotRevive, stream: uint32(t.number(s.Proto))}
+	}
+	sl.note(s)
+}
+
 func (t *Table) deliver(c *Conn, d Dir, s *packet.Segment) {
 	if s.Proto == packet.TCP {
 		t.tcp(c, d, s)
