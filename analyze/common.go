@@ -111,7 +111,6 @@ var commonTexts = map[string]string{
 	"d-schemes":             "signature algorithms only here: {0}; only in the good one: {1}",
 	"d-suite":               "does not offer {0}, which the server chose in the good one",
 	"d-alpn":                "ALPN here: {0}; in the good one: {1}",
-	"n-decide":              "what would decide: {0}",
 	"n-encrypted":           "the certificate and all later messages are encrypted (TLS 1.3); a key log would open them (SSLKEYLOGFILE, --keylog)",
 	"n-late":                "the capture begins in the middle of the connection",
 	"n-one-sided":           "only one direction is in the capture",

@@ -191,7 +191,15 @@ var resetAfterHello = Rule{
 		f := &Finding{Confidence: Likely, Summary: T("reset-after-client-hello/summary"), Decide: T("reset-after-client-hello/decide"),
 			Evidence: []Evidence{c.ProveBreak(c.breakText()), Proof(c.offer().event, T("reset-after-client-hello/hello"))}}
 		if e.Header != nil {
-			f.Evidence[0].Text = T("reset-after-client-hello/fits", Count(int(e.Header.TTL)))
+			if odd := c.strange(c.Break.Event); odd.weight == 0 && e.Header.TTL == c.Flow[decode.Server].Profile.TTL {
+				f.Evidence[0].Text = T("reset-after-client-hello/fits", Count(int(e.Header.TTL)))
+			} else if odd.weight > 0 { // too little to say that somebody else sent it
+				f.Confidence, f.Decide = Possible, T("common/decide-both-ends")
+				f.Causes = append(f.Causes, Cause{ID: "middlebox-reset", Text: odd.texts[0]})
+				for _, t := range odd.texts {
+					f.Evidence = append(f.Evidence, Proof(e, t))
+				}
+			}
 			if e.Header.TTL > 64 && e.Header.TTL <= 128 {
 				f.Causes = append(f.Causes, Cause{ID: "schannel-reset", Text: T("reset-after-client-hello/c-windows")})
 			}

@@ -339,11 +339,16 @@ var natStateLost = Rule{
 			return nil
 		}
 		idle := c.Events[c.Progress.clientHello].Time.Sub(c.Events[c.Progress.accept].Time)
-		if idle < 50*patience {
+		odd := c.strange(c.Break.Event)
+		if idle < 50*patience && (idle < 2*patience || odd.weight < 2) {
 			return nil
 		}
-		return &Finding{Confidence: Likely, Summary: T("nat-state-lost/summary", Duration(idle)), Decide: T("nat-state-lost/decide"),
+		f := &Finding{Confidence: Likely, Summary: T("nat-state-lost/summary", Duration(idle)), Decide: T("nat-state-lost/decide"),
 			Evidence: []Evidence{Proof(&c.Events[c.Progress.clientHello], T("nat-state-lost/first")), c.ProveBreak(c.breakText())}}
+		for _, t := range odd.texts {
+			f.Evidence = append(f.Evidence, Proof(c.BreakEvent(), t))
+		}
+		return f
 	},
 }
 

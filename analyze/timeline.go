@@ -291,12 +291,10 @@ func keyExchangeDetail(m *decode.ServerKeyExchange) Text {
 	return T("common/word", Word(m.Kind))
 }
 
-// notAssessed says what the capture could not show, and what would.
+// notAssessed says what the capture could not show, and what would. What would
+// decide between causes stands with the finding.
 func (c *Case) notAssessed() []Text {
 	var list []Text
-	if f := c.Findings; len(f) > 0 && !f[0].Decide.IsZero() {
-		list = append(list, T("common/n-decide", Nested(f[0].Decide)))
-	}
 	if c.TLS13() && !c.Decrypted {
 		list = append(list, T("common/n-encrypted"))
 	}

@@ -54,7 +54,7 @@ func messageLength(b []byte) (int, bool) {
 // ChangeCipherSpec is not in the capture.
 func (f *flow) startMessage(dir stream.Dir, h *half, off int64, b []byte, frame int32, time int64) bool {
 	n, ok := messageLength(b)
-	if late := !f.conn.Half[dir].SYN; ok && (late || f.hello) && n > int(h.remain) && (!knownHandshake(b[0]) || n > maxMessage) {
+	if late := !f.conn.Half[dir].SYN; ok && (late || f.lossy || f.hello && !knownHandshake(b[0])) && n > int(h.remain) && (!knownHandshake(b[0]) || n > maxMessage) {
 		h.protect = true
 		return false
 	}

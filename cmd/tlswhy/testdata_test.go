@@ -62,6 +62,7 @@ func recorded(t testing.TB) []string {
 // document is what the tests read of a JSON report.
 type document struct {
 	Handshakes []handshake
+	Stories    []struct{ Finding string }
 }
 
 type handshake struct {
@@ -165,6 +166,11 @@ func judged(doc *document, want map[string]string) (wrong []string) {
 	for _, f := range h.Findings {
 		if accepts(want["near-miss"], f.ID) {
 			say("%s is a near miss and was found", f.ID)
+		}
+	}
+	for _, s := range doc.Stories {
+		if accepts(want["near-miss"], s.Finding) {
+			say("the story %s is a near miss and was told", s.Finding)
 		}
 	}
 	switch found := h.errors(); {

@@ -94,3 +94,25 @@ func headOf(b []byte) uint64 {
 	copy(buf[:], b)
 	return binary.LittleEndian.Uint64(buf[:])
 }
+
+// altered says whether a segment like s was remembered, with other bytes, and
+// none with the same.
+func (r *recent) altered(d Dir, off int64, s *packet.Segment, seed maphash.Seed) bool {
+	if r == nil || off < 0 || off > rememberedUpTo || len(s.Payload) != s.Length {
+		return false
+	}
+	found, sum := false, uint64(0)
+	for i := range r.marks {
+		m := &r.marks[i]
+		if m.n == 0 || m.dir != d || m.off != uint32(off) || int(m.n) != s.Length {
+			continue
+		}
+		if !found {
+			found, sum = true, maphash.Bytes(seed, s.Payload)
+		}
+		if m.sum == sum {
+			return false
+		}
+	}
+	return found
+}

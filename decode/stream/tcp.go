@@ -13,7 +13,7 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 		s = &bare
 	}
 	c.note(s, d)
-	if t.copies.seen(c, d, s) {
+	if t.copies.seen(c, d, s) && !t.altered(c, d, s) {
 		i.Duplicate = true
 		t.h.Packet(c, s, i)
 		return
@@ -127,6 +127,13 @@ func (t *Table) rebase(h *Half, base uint32) {
 	}
 }
 
+// altered says whether a packet that was captured before carries other bytes
+// now: something between the two places of the capture changed them.
+func (t *Table) altered(c *Conn, d Dir, s *packet.Segment) bool {
+	h := &c.Half[d]
+	return len(s.Payload) > 0 && h.based && c.recent.altered(d, h.offset(s.Seq), s, t.flows.seed)
+}
+
 // classify fills in what the payload is: new, seen before, ahead of a hole.
 func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
 	h, peer, i := &c.Half[d], &c.Half[1-d], &t.info
@@ -150,7 +157,7 @@ func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
 		if i.New < s.Length {
 			i.Different = c.recent.differs(d, i.Offset, s, t.flows.seed)
 		}
-		if i.New > 0 {
+		if i.New > 0 || i.Different {
 			t.remember(c, d, i.Offset, s)
 		}
 	}

@@ -9,6 +9,7 @@ import argparse, fnmatch, glob, importlib, os, signal, subprocess, sys
 
 import lab as lab_module
 from lab import HERE, Lab, pcapng, sh
+from near import near
 
 TESTDATA = os.path.dirname(HERE)
 CASES = {}
@@ -122,6 +123,8 @@ def want(lab, path, c, finding, keys=None):
         first["note"] = c.get("twin_note", c.get("note"))
         if c.get("twin_outcome"):
             first["outcome"] = c["twin_outcome"]
+    family = os.path.basename(os.path.dirname(path))
+    first["near_miss"] = near(f"{family}/{os.path.basename(os.path.splitext(path)[0])}", c.get("near_miss", ""))
     text = made(lab, c)
     if keys:
         text += "keys: " + os.path.basename(os.path.splitext(path)[0]) + ".keys\n"

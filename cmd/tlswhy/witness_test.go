@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"tlswhy/analyze"
+)
+
+// maxRecorded is the most bytes that one file of testdata may have.
+const maxRecorded = 300 << 10
+
+// TestShown holds that every finding of the catalogue has a recorded capture
+// that shows it and one that looks like it and is something else. The reports
+// are the golden files, which TestTestdata keeps fresh.
+func TestShown(t *testing.T) {
+	root(t)
+	shown, near := map[string]bool{}, map[string]bool{}
+	for _, capture := range recorded(t) {
+		for _, id := range reported(t, stem(capture)+".json") {
+			shown[id] = true
+		}
+		for _, block := range readWant(t, stem(capture)+".want").blocks {
+			for _, id := range alternatives(block["near-miss"]) {
+				near[id] = true
+			}
+		}
+	}
+	for _, rule := range analyze.Catalogue() {
+		if !shown[rule.ID] {
+			t.Errorf("no capture of testdata shows %s", rule.ID)
+		}
+		if !near[rule.ID] {
+			t.Errorf("no capture of testdata is a near miss of %s", rule.ID)
+		}
+	}
+}
+
+// reported lists the findings of a report, those of its stories among them.
+func reported(t testing.TB, name string) (ids []string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc document
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for _, h := range doc.Handshakes {
+		for _, f := range h.Findings {
+			ids = append(ids, f.ID)
+		}
+	}
+	for _, s := range doc.Stories {
+		ids = append(ids, s.Finding)
+	}
+	return ids
+}
+
+// TestRecordedFiles holds that testdata stays small and that nothing in it
+// stands alone: a .want, a key log or a golden file has its capture.
+func TestRecordedFiles(t *testing.T) {
+	root(t)
+	captures := recorded(t)
+	stems := make([]string, len(captures))
+	for i, capture := range captures {
+		stems[i] = stem(capture)
+	}
+	slices.Sort(stems)
+	files, err := filepath.Glob("testdata/*/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > maxRecorded && !info.IsDir() {
+			t.Errorf("%s has %d bytes, more than %d", file, info.Size(), maxRecorded)
+		}
+		switch filepath.Ext(file) {
+		case ".want", ".keys", ".json", ".txt":
+			if _, ok := slices.BinarySearch(stems, stem(file)); !ok {
+				t.Errorf("%s has no capture", file)
+			}
+		}
+	}
+}
