@@ -15,7 +15,7 @@ const (
 	maxGood        = 4096    // … of all
 	maxPending     = 1 << 16 // connections without TLS that may turn out to matter
 	maxOtherChecks = 64      // siblings that a rule looks at
-	maxWhole       = 512     // handshakes that are kept whole whatever they look like
+	maxWhole       = 128     // handshakes that are kept whole whatever they look like
 	maxShapes      = 1 << 13 // shapes of failures of which others may be only counted
 )
 

@@ -38,6 +38,7 @@ type Analyzer struct {
 	good    map[goodKey]bool
 	goodOf  map[netip.AddrPort]int
 	shapes  map[shapeKey]*leader
+	leaders []*leader
 	repeats []repeat
 	whole   int // repeats kept whole
 	asked   int // … because the report is narrowed to them
@@ -126,12 +127,12 @@ func (a *Analyzer) Report() *Report {
 	groups := newGroups()
 	for i := range attempts {
 		c := &attempts[i]
-		if !a.matches(Ends{c.client, c.Server, c.SNI(), c.stream}) {
+		if !a.matches(Ends{c.client(), c.Server, c.SNI(), c.stream()}) {
 			continue
 		}
 		a.count(c.Case)
 		groups.add(c)
-		if !c.again && (a.opt.All || c.Outcome == Failed) {
+		if c.again == nil && (a.opt.All || c.Outcome == Failed) {
 			r.Handshakes = append(r.Handshakes, c.handshake())
 		}
 	}
@@ -276,6 +277,8 @@ type groupKey struct {
 	server       netip.AddrPort
 }
 
+func (g *Group) key() groupKey { return groupKey{g.Finding, g.SNI, g.Server} }
+
 func newGroups() *groups { return &groups{at: map[groupKey]int{}} }
 
 func (g *groups) add(c *attempt) {
@@ -287,11 +290,11 @@ func (g *groups) add(c *attempt) {
 	if !ok {
 		i = len(g.list)
 		g.at[k] = i
-		g.list = append(g.list, Group{Finding: k.finding, Server: k.server, SNI: k.sni, First: c.start})
+		g.list = append(g.list, Group{Finding: k.finding, Server: k.server, SNI: k.sni, First: c.start()})
 	}
 	x := &g.list[i]
 	x.Count++
 	x.Handshakes = append(x.Handshakes, c.id)
-	x.Streams = append(x.Streams, c.stream)
-	x.Last = c.start
+	x.Streams = append(x.Streams, c.stream())
+	x.Last = c.start()
 }

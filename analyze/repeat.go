@@ -22,18 +22,30 @@ type shapeKey struct {
 
 // leader is the first handshake of a shape.
 type leader struct {
+	at       int32             // index into Analyzer.leaders
 	h        *decode.Handshake // nil until it is over
 	from, to time.Time         // the time in which others share its verdict
 }
 
-// repeat is a handshake that has the verdict of another.
+// repeat is a handshake that has the verdict of another: 48 bytes without a
+// pointer, as there may be very many.
 type repeat struct {
-	of      *leader
+	of      int32 // index into Analyzer.leaders
 	capture int32
 	stream  int32
 	frame   int32 // first
 	start   int64 // nanoseconds
-	client  netip.AddrPort
+	addr    [16]byte
+	port    uint16
+	ipv4    bool
+}
+
+func (r *repeat) client() netip.AddrPort {
+	a := netip.AddrFrom16(r.addr)
+	if r.ipv4 {
+		a = a.Unmap()
+	}
+	return netip.AddrPortFrom(a, r.port)
 }
 
 // Repeat takes a handshake of which only the outline is known yet
@@ -46,9 +58,10 @@ func (a *Analyzer) Repeat(b *decode.Brief) bool {
 	l := a.shapes[k]
 	switch {
 	case l == nil && len(a.shapes) < maxShapes:
-		l = &leader{}
+		l = &leader{at: int32(len(a.leaders))}
 		l.between(b)
 		a.shapes[k] = l
+		a.leaders = append(a.leaders, l)
 		return false
 	case l == nil || !b.Start.After(l.from) || !b.Start.Before(l.to):
 		return false
@@ -59,8 +72,8 @@ func (a *Analyzer) Repeat(b *decode.Brief) bool {
 		a.asked++
 		return false
 	}
-	a.repeats = append(a.repeats, repeat{of: l, capture: int32(b.Capture), stream: int32(b.Stream), frame: int32(b.Frame),
-		start: b.Start.UnixNano(), client: b.Client})
+	a.repeats = append(a.repeats, repeat{of: l.at, capture: int32(b.Capture), stream: int32(b.Stream), frame: int32(b.Frame),
+		start: b.Start.UnixNano(), addr: b.Client.Addr().As16(), port: b.Client.Port(), ipv4: b.Client.Addr().Is4()})
 	return true
 }
 
@@ -100,11 +113,29 @@ func (l *leader) between(b *decode.Brief) {
 // repeat that has the verdict of one.
 type attempt struct {
 	*Case
-	id     int
-	stream int
-	client netip.AddrPort
-	start  time.Time
-	again  bool // a repeat
+	id    int
+	again *repeat // nil for the case itself
+}
+
+func (t *attempt) stream() int {
+	if t.again != nil {
+		return int(t.again.stream)
+	}
+	return t.Stream
+}
+
+func (t *attempt) client() netip.AddrPort {
+	if t.again != nil {
+		return t.again.client()
+	}
+	return t.Client
+}
+
+func (t *attempt) start() time.Time {
+	if t.again != nil {
+		return time.Unix(0, t.again.start).UTC()
+	}
+	return t.Start
 }
 
 // attempts lists cases and repeats in order of their first frames, which is
@@ -122,19 +153,19 @@ func (a *Analyzer) attempts(cases []*Case) []attempt {
 	take := func(before *Case) {
 		for len(rest) > 0 && (before == nil || rest[0].before(before)) {
 			r := &rest[0]
-			if c := byFacts[r.of.h]; c != nil { // Repeat's contract: the first of a shape is handed on
-				list = append(list, attempt{Case: c, stream: int(r.stream), client: r.client, start: time.Unix(0, r.start).UTC(), again: true})
+			if c := byFacts[a.leaders[r.of].h]; c != nil { // Repeat's contract: the first of a shape is handed on
+				list = append(list, attempt{Case: c, again: r})
 			}
 			rest = rest[1:]
 		}
 	}
 	for _, c := range cases {
 		take(c)
-		list = append(list, attempt{Case: c, stream: c.Stream, client: c.Client, start: c.Start})
+		list = append(list, attempt{Case: c})
 	}
 	take(nil)
 	for i := range list {
-		if list[i].id = i + 1; !list[i].again {
+		if list[i].id = i + 1; list[i].again == nil {
 			list[i].Case.id = i + 1
 		}
 	}

@@ -43,7 +43,7 @@ func browserRetries(attempts []attempt) []Story {
 		if c.Transport != decode.TCP || !c.byBrowser() {
 			continue
 		}
-		k := retryKey{c.client.Addr(), c.Server}
+		k := retryKey{c.client().Addr(), c.Server}
 		if _, ok := groups[k]; !ok {
 			order = append(order, k)
 		}
@@ -73,7 +73,7 @@ func retryStory(attempts []*attempt) (s Story, ok bool) {
 	var good *attempt
 	for _, c := range attempts {
 		switch {
-		case len(refused) > 0 && c.start.Sub(refused[len(refused)-1].start) > retrySpan:
+		case len(refused) > 0 && c.start().Sub(refused[len(refused)-1].start()) > retrySpan:
 		case c.Outcome == Failed && aboutCertificate(c.Findings[0].ID):
 			refused = append(refused, c)
 		case c.Outcome == Completed && len(refused) > 0 && good == nil:
@@ -88,11 +88,11 @@ func retryStory(attempts []*attempt) (s Story, ok bool) {
 	for _, c := range refused {
 		s.Handshakes = append(s.Handshakes, c.id)
 	}
-	span := refused[len(refused)-1].start.Sub(first.start)
-	s.Text = T("browser-retry/refused", Addr(first.client.Addr()), AddrPort(first.Server), Count(len(refused)), Duration(span))
+	span := refused[len(refused)-1].start().Sub(first.start())
+	s.Text = T("browser-retry/refused", Addr(first.client().Addr()), AddrPort(first.Server), Count(len(refused)), Duration(span))
 	if good != nil {
 		s.Handshakes = append(s.Handshakes, good.id)
-		s.Text = T("browser-retry/went-on", Addr(first.client.Addr()), AddrPort(first.Server), Count(len(refused)), Duration(good.start.Sub(first.start)))
+		s.Text = T("browser-retry/went-on", Addr(first.client().Addr()), AddrPort(first.Server), Count(len(refused)), Duration(good.start().Sub(first.start())))
 	}
 	return s, true
 }

@@ -123,7 +123,7 @@ func (a *Analyzer) tell(c *Case) bool {
 func (a *Analyzer) rename(list []attempt) {
 	for i := range list {
 		c := &list[i]
-		if c.id += a.watch.lastID; c.again {
+		if c.id += a.watch.lastID; c.again != nil {
 			continue
 		}
 		if t := a.watch.told[endsOf(c.Handshake)]; t != nil {
@@ -158,7 +158,7 @@ func (a *Analyzer) settle(list []*decode.Handshake, n int, is func(*decode.Hands
 	a.judge(cases)
 	failed := newGroups()
 	for _, c := range cases {
-		at := attempt{Case: c, id: a.idOf(c.Handshake), stream: c.Stream, client: c.Client, start: c.Start}
+		at := attempt{Case: c, id: a.idOf(c.Handshake)}
 		delete(a.watch.told, endsOf(c.Handshake))
 		if a.matches(Ends{c.Client, c.Server, c.SNI(), c.Stream}) {
 			a.count(c)
@@ -177,9 +177,13 @@ func joinGroups(a, b []Group) []Group {
 	if len(a) == 0 {
 		return b
 	}
+	at := make(map[groupKey]int, len(a))
+	for i := range a {
+		at[a[i].key()] = i
+	}
 	for _, g := range b {
-		i := slices.IndexFunc(a, func(o Group) bool { return o.Finding == g.Finding && o.Server == g.Server && o.SNI == g.SNI })
-		if i < 0 {
+		i, ok := at[g.key()]
+		if !ok {
 			a = append(a, g)
 			continue
 		}

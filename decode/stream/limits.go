@@ -20,7 +20,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Conns:        1 << 18,                 // 100 MB of connections: a flood of SYNs
-		Closed:       1 << 20,                 // 50 MB at most
+		Closed:       1 << 17,                 // 6 MB; late packets come within as many connections
 		Waiting:      1 << 20,                 // a window of a fast path; a handshake is far smaller
 		TotalWaiting: 32 << 20,                // lossy captures with thousands of open connections
 		Pieces:       1024,                    // keeps sorting cheap for segments of one byte

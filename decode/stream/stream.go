@@ -20,8 +20,8 @@ type Key struct {
 }
 
 // Conn is one connection (TCP) or flow of datagrams (UDP). What every packet
-// touches stands first. It belongs to the
-// table until Handler.Close returns; the table does not touch it afterwards.
+// touches stands first. It belongs to the table, which uses its memory for
+// another one after Handler.Close returned.
 type Conn struct {
 	Key    Key
 	muted  bool

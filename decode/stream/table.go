@@ -21,7 +21,8 @@ type Table struct {
 
 	expired []*Conn // reused by expire
 	spare   []*recent
-	queued  int // bytes behind holes
+	buried  []*Conn // closed; for the next ones
+	queued  int     // bytes behind holes
 	stats   Stats
 	info    Info
 	sacked  [4]Range
@@ -287,7 +288,8 @@ func (t *Table) newConn(s *packet.Segment, number int) *Conn {
 	if number == another {
 		number = t.number(s.Proto)
 	}
-	c := &Conn{
+	c := t.spareConn()
+	*c = Conn{
 		Key: Key{
 			Addr: [2]packet.Addr{s.Src, s.Dst}, Port: [2]uint16{s.SrcPort, s.DstPort}, Proto: s.Proto,
 		},
@@ -328,6 +330,20 @@ func (t *Table) finish(c *Conn) {
 	if t.last == c {
 		t.last = nil
 	}
+	if len(t.buried) < maxSpare {
+		c.User = nil
+		t.buried = append(t.buried, c)
+	}
+}
+
+// spareConn returns the memory of a connection that was closed, or a new one.
+func (t *Table) spareConn() *Conn {
+	if n := len(t.buried); n > 0 {
+		c := t.buried[n-1]
+		t.buried = t.buried[:n-1]
+		return c
+	}
+	return new(Conn)
 }
 
 func (c *Conn) match(s *packet.Segment) (Dir, bool) {
