@@ -51,7 +51,8 @@ func newAnalyzer(o *options) (*analyze.Analyzer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.secrets, err = loadKeys(o.keylog); err != nil {
+	o.secrets, err = loadKeys(o.keylog)
+	if live := len(o.interfaces) > 0; err != nil && !(live && errors.Is(err, os.ErrNotExist)) { // live, it may come later
 		return nil, err
 	}
 	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll() || len(o.interfaces) > 0}

@@ -17,10 +17,11 @@ import (
 
 // options are the command line, checked.
 type options struct {
-	files   []string
-	outputs []output
-	format  render.Format // of standard output
-	stdout  bool          // a report goes to standard output
+	files      []string
+	outputs    []output
+	format     render.Format // of standard output
+	stdout     bool          // a report goes to standard output
+	stdoutSaid bool          // because -o - says so
 
 	all      bool
 	redact   bool
@@ -50,6 +51,8 @@ type options struct {
 	duration     time.Duration
 	count        int
 	command      []string // run beside the capture
+	keylogAuto   bool     // the command's own secrets
+	write        string   // file that the packets go to
 
 	help, version, listFindings, listPorts, listInterfaces bool
 	explain                                                string
@@ -71,7 +74,6 @@ type raw struct {
 	stream         []int
 	noProgress     bool
 	expression     string
-	write          string
 	rotateSize     int
 	rotateFiles    int
 	only           string
@@ -209,7 +211,10 @@ func checkWords(r *raw, f *flag.FlagSet) error {
 		return fmt.Errorf("--timeout %s is not longer than nothing (10s is usual)", r.timeout)
 	}
 	if r.keylog == "auto" {
-		return fmt.Errorf("--keylog auto is for a command beside a live capture, which is not in this build yet; give a file")
+		if len(r.command) == 0 {
+			return fmt.Errorf("--keylog auto is for a command beside a live capture (-i IF --keylog auto -- CMD); give a file")
+		}
+		r.keylog, r.keylogAuto = "", true
 	}
 	if r.roots == "" {
 		return fmt.Errorf("--roots needs a PEM file, or system, or mozilla")
@@ -231,7 +236,7 @@ func checkOutputs(r *raw, f *flag.FlagSet) error {
 	seen := map[string]bool{}
 	for _, name := range r.out {
 		if name == "-" {
-			r.stdout = true
+			r.stdout, r.stdoutSaid = true, true
 			continue
 		}
 		ext := strings.ToLower(filepath.Ext(name))
@@ -246,6 +251,9 @@ func checkOutputs(r *raw, f *flag.FlagSet) error {
 		}
 		seen[filepath.Clean(name)] = true
 		r.outputs = append(r.outputs, output{name, format})
+	}
+	if r.stdout && r.format.Machine && len(r.command) > 0 {
+		return fmt.Errorf("--format %s: standard output stays the command's (write the report with -o FILE)", r.format.Name)
 	}
 	if f.Changed("format") && !r.stdout {
 		return fmt.Errorf("--format is for standard output, which -o takes the place of (add -o - to have both)")

@@ -30,9 +30,6 @@ func checkLive(r *raw, f *flag.FlagSet) error {
 		}
 	}
 	r.files = r.files[:len(r.files)-len(r.command)]
-	if len(r.command) > 0 {
-		return fmt.Errorf("a command after -- is not supported in this build yet")
-	}
 	if len(r.files) > 0 {
 		return fmt.Errorf("%s and -i: either files or interfaces (a command to run comes after --)", r.files[0])
 	}

@@ -13,6 +13,7 @@ func usage() string {
 usage:
   tlswhy [flags] FILE...          analyse captures (- is standard input)
   tlswhy [flags] -i IFACE         live, until Ctrl-C; "any" is every interface
+  tlswhy [flags] -i IFACE -- CMD  live while CMD runs, then report
   tlswhy -D                       interfaces that can be captured on
   tlswhy --explain ID|ALERT|TEXT  what a finding, an alert or an error text of a
                                   log means
@@ -25,7 +26,8 @@ what to read:
                            the ICMP errors and fragments that belong to them
       --exact-filter       without those
       --keylog FILE        decrypt with this key log (SSLKEYLOGFILE); secrets
-                           in a pcapng are used without it
+                           in a pcapng are used without it; "auto" takes
+                           those of CMD
       --roots FILE         verify chains against these PEM roots instead of
                            Mozilla's; "system" for those of this machine
       --timeout D          how long silence must last to count as failure (10s)

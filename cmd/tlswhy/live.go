@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"tlswhy/analyze"
@@ -29,6 +31,8 @@ type watcher struct {
 	decoder  *decode.Decoder
 	out      *announcer
 	status   *status
+	command  *command // nil: none
+	backlog  *backlog // nil: packets do not wait for secrets
 
 	nextBeat int64
 	deadline time.Time // zero: none
@@ -36,6 +40,10 @@ type watcher struct {
 	early    map[flowID]bool // counted when they fell silent
 	failed   bool
 	ended    bool
+
+	foreign []*decode.Handshake // of other programs, while a command runs
+	owned   int                 // of the command
+	doubt   int                 // whose they are is not known
 }
 
 // flowID tells a connection apart.
@@ -61,22 +69,52 @@ func watch(ctx context.Context, o *options, std streams) (*reading, error) {
 	w.decoder.AddSecrets(o.secrets)
 	w.status = newStatus(w)
 	w.out = newAnnouncer(w)
+	return w.run(ctx)
+}
+
+// run starts the command, gives up the rights, and captures.
+func (w *watcher) run(ctx context.Context) (*reading, error) {
+	keys := w.o.keylog
+	if len(w.o.command) > 0 {
+		c, err := startCommand(w.o, w.std)
+		if err != nil {
+			return nil, err
+		}
+		defer c.tidy()
+		w.command, keys = c, cmp.Or(c.keys, keys)
+	}
+	if keys != "" {
+		w.backlog = &backlog{keys: &keyFile{name: keys, at: int64(len(w.o.secrets))}}
+	}
+	if w.std.drop != nil {
+		if err := w.std.drop(w.o); err != nil {
+			complain(w.std, fmt.Errorf("rights could not be given up: %w", err))
+		}
+	}
 	w.status.begin()
-	err = w.follow(ctx)
+	err := w.follow(ctx)
+	if w.command != nil {
+		w.command.stop()
+	}
+	w.release(math.MaxInt64)
 	w.decoder.Close()
 	w.status.clear()
 	if err != nil {
-		complain(std, err)
+		complain(w.std, err)
 	}
-	a.Other(w.decoder.Other)
-	a.Capture(w.summary())
-	w.tell()
 	return w.reading(err != nil), nil
 }
 
 // reading makes the report. NDJSON goes on where the lines told so far end.
 func (w *watcher) reading(trouble bool) *reading {
+	w.settleOwners()
+	w.analyzer.Other(w.decoder.Other)
+	w.analyzer.Capture(w.summary())
+	w.tell()
 	r := w.analyzer.Report()
+	if w.command != nil {
+		r.Command = w.command.report()
+	}
 	told := map[int]bool{}
 	for _, h := range r.Handshakes {
 		told[h.ID] = w.analyzer.Told(h)
@@ -116,9 +154,16 @@ func (w *watcher) follow(ctx context.Context) error {
 	return nil
 }
 
-// over says whether the outside ends the capture.
+// over says whether the outside ends the capture. Beside a command, interrupts
+// are the command's.
 func (w *watcher) over(ctx context.Context) bool {
-	return ctx.Err() != nil || !w.deadline.IsZero() && !time.Now().Before(w.deadline)
+	if !w.deadline.IsZero() && !time.Now().Before(w.deadline) {
+		return true
+	}
+	if w.command != nil {
+		return w.command.over()
+	}
+	return ctx.Err() != nil
 }
 
 // rest takes the packets from before the end that the kernel still has.
@@ -137,9 +182,27 @@ func (w *watcher) rest(p *capture.Packet) error {
 }
 
 func (w *watcher) packet(p *capture.Packet) {
-	w.decoder.Packet(p)
+	if w.backlog != nil {
+		w.backlog.add(p)
+		if p.Time >= w.nextBeat {
+			w.release(p.Time - int64(behind))
+			w.beat(p.Time)
+		}
+		return
+	}
+	w.take(p)
 	if p.Time >= w.nextBeat {
 		w.beat(p.Time)
+	}
+}
+
+// take hands a packet to the decoder.
+func (w *watcher) take(p *capture.Packet) { w.decoder.Packet(p) }
+
+// release lets go of the packets that waited for their secrets.
+func (w *watcher) release(before int64) {
+	if w.backlog != nil {
+		w.backlog.release(before, w.decoder.AddSecrets, w.take)
 	}
 }
 
@@ -149,6 +212,10 @@ func (w *watcher) beat(now int64) {
 		return
 	}
 	w.nextBeat = now + int64(beat)
+	if w.backlog != nil {
+		now -= int64(behind)
+		w.release(now)
+	}
 	w.decoder.Tick(now)
 	w.decoder.Waiting(now-int64(w.o.timeout), w.waiting)
 	w.analyzer.Settle()
@@ -157,6 +224,9 @@ func (w *watcher) beat(now int64) {
 
 // brief and handle take what the decoder finds.
 func (w *watcher) brief(b *decode.Brief) bool {
+	if w.command != nil {
+		return w.whose(false, b.Client, b.Server) != foreign
+	}
 	whole := w.analyzer.Brief(b)
 	if !whole && (!w.o.narrows() || w.o.match(analyze.Ends{Client: b.Client, Server: b.Server, SNI: b.SNI, Stream: b.Stream})) {
 		w.count(1)
@@ -165,6 +235,9 @@ func (w *watcher) brief(b *decode.Brief) bool {
 }
 
 func (w *watcher) handle(h *decode.Handshake) {
+	if !w.mine(h) {
+		return
+	}
 	w.analyzer.Add(h)
 	id := flowID{h.Transport == decode.TCP, h.Stream}
 	told := w.judge(h)
@@ -176,6 +249,9 @@ func (w *watcher) handle(h *decode.Handshake) {
 
 // waiting takes a handshake that fell silent and may go on.
 func (w *watcher) waiting(h *decode.Handshake) {
+	if w.command != nil && w.whose(h.Transport != decode.TCP, h.Client, h.Server) == foreign {
+		return
+	}
 	if id := (flowID{h.Transport == decode.TCP, h.Stream}); w.judge(h) && !w.early[id] {
 		w.early[id] = true
 		w.count(1)
@@ -227,6 +303,9 @@ func (w *watcher) summary() analyze.Capture {
 	}
 	for _, text := range w.src.Warnings() {
 		c.Warnings = append(c.Warnings, analyze.T("common/capture-warning", analyze.Word(text)))
+	}
+	if w.doubt > 0 {
+		c.Warnings = append(c.Warnings, analyze.T("common/live-by-time", analyze.Count(w.doubt)))
 	}
 	if c.Dropped > 0 {
 		c.Warnings = append(c.Warnings, analyze.T("common/live-dropped", analyze.Count(c.Dropped)))

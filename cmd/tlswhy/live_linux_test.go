@@ -74,6 +74,13 @@ type capturing struct {
 
 func startLive(t *testing.T, args ...string) *capturing {
 	t.Helper()
+	c := runLive(t, args...)
+	c.until(t, &c.err, "capturing on")
+	return c
+}
+
+func runLive(t *testing.T, args ...string) *capturing {
+	t.Helper()
 	c := &capturing{status: make(chan int, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
@@ -81,7 +88,6 @@ func startLive(t *testing.T, args ...string) *capturing {
 	go func() {
 		c.status <- run(ctx, args, streams{in: strings.NewReader(""), out: &c.out, err: &c.err, getenv: func(string) string { return "" }})
 	}()
-	c.until(t, &c.err, "capturing on")
 	return c
 }
 
@@ -175,7 +181,7 @@ func TestLiveFilter(t *testing.T) {
 	ns := lab(t)
 	for _, name := range []string{"lo", "any"} {
 		for filter, status := range map[string]int{"tcp and not port 1": statusFailed, "tcp port 1": statusOK} {
-			c := startLive(t, "-i", name, "--netns", ns, "-f", filter, "--duration", "1200ms")
+			c := startLive(t, "-i", name, "--netns", ns, "-f", filter, "--duration", "700ms")
 			refusal(t)
 			if got := c.wait(t); got != status {
 				t.Errorf("%s, %s: status %d, want %d: %s", name, filter, got, status, c.out.String())

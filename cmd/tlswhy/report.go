@@ -36,6 +36,9 @@ func report(ctx context.Context, o *options, std streams) int {
 			trouble = true
 		}
 	}
+	if len(o.command) > 0 && !o.stdoutSaid {
+		std.out = std.err // standard output is the command's
+	}
 	if o.stdout {
 		if err := got.write(std.out, renderOptions(o, std)); err != nil && !gone(err) {
 			complain(std, fmt.Errorf("standard output: %w", err))

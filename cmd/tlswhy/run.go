@@ -23,6 +23,7 @@ type streams struct {
 	out    io.Writer
 	err    io.Writer
 	getenv func(string) string
+	drop   func(*options) error // gives up the rights of the process; nil: they are kept
 }
 
 // run is the whole command: a function of its arguments and streams.

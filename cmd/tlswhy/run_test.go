@@ -29,7 +29,7 @@ func tlswhy(t *testing.T, stdin io.Reader, args ...string) result {
 	if stdin == nil {
 		stdin = strings.NewReader("")
 	}
-	status := run(context.Background(), args, streams{stdin, &out, &errors, func(string) string { return "" }})
+	status := run(context.Background(), args, streams{in: stdin, out: &out, err: &errors, getenv: func(string) string { return "" }})
 	return result{status, out.String(), errors.String()}
 }
 
@@ -171,7 +171,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		}
 	}
 	for _, word := range strings.FieldsFunc(help, func(r rune) bool { return strings.ContainsRune(" ,\n()[];|.", r) }) {
-		if name, ok := strings.CutPrefix(word, "--"); ok && newFlags(&r).Lookup(name) == nil {
+		if name, ok := strings.CutPrefix(word, "--"); ok && name != "" && newFlags(&r).Lookup(name) == nil {
 			t.Errorf("the help has %s, which is no flag", word)
 		}
 	}
@@ -262,7 +262,7 @@ func TestBrokenPipe(t *testing.T) {
 	r.Close()
 	defer w.Close()
 	var errors bytes.Buffer
-	status := run(context.Background(), []string{write(t, "bad.pcap", refusedCapture("a.example"))}, streams{strings.NewReader(""), brokenPipe{w}, &errors, os.Getenv})
+	status := run(context.Background(), []string{write(t, "bad.pcap", refusedCapture("a.example"))}, streams{in: strings.NewReader(""), out: brokenPipe{w}, err: &errors, getenv: os.Getenv})
 	if status != 1 || errors.Len() > 0 {
 		t.Errorf("status %d, %q", status, errors.String())
 	}
@@ -283,7 +283,7 @@ func TestInterrupt(t *testing.T) {
 		cancel()
 	}()
 	var out, errors bytes.Buffer
-	status := run(ctx, []string{"-"}, streams{r, &out, &errors, func(string) string { return "" }})
+	status := run(ctx, []string{"-"}, streams{in: r, out: &out, err: &errors, getenv: func(string) string { return "" }})
 	if status != 2 || !strings.Contains(errors.String(), "interrupted") {
 		t.Errorf("status %d, %q, %.100s", status, errors.String(), out.String())
 	}

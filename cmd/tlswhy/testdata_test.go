@@ -34,7 +34,7 @@ func root(t testing.TB) {
 func runTlswhy(t testing.TB, args ...string) []byte {
 	t.Helper()
 	var out, trouble bytes.Buffer
-	status := run(context.Background(), args, streams{strings.NewReader(""), &out, &trouble, func(string) string { return "" }})
+	status := run(context.Background(), args, streams{in: strings.NewReader(""), out: &out, err: &trouble, getenv: func(string) string { return "" }})
 	if status == statusTrouble {
 		t.Errorf("tlswhy %s: %s", strings.Join(args, " "), trouble.Bytes())
 	}
