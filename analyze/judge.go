@@ -162,7 +162,7 @@ func (c *Case) judgeBreak() {
 			kind = c.plainBreak(i, done)
 		case decode.BadRecord:
 			if kind = ByBadMessage; done {
-				kind = ByClose // back to what was spoken before TLS, as LDAP's unbind and FTP's CCC are
+				kind = NoBreak // back to what was spoken before TLS, as LDAP's unbind and FTP's CCC are
 			}
 		case decode.QUICClose:
 			kind = quicClose(&m, done)

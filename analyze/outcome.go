@@ -76,7 +76,22 @@ func (c *Case) refusedAfter() bool {
 	if from != decode.Client && from != decode.Server || c.AppData[from] > 0 {
 		return false
 	}
-	return len(c.ChainProblems(from.Other())) > 0
+	return !c.talkedOn(from) && len(c.ChainProblems(from.Other())) > 0
+}
+
+// farewell is the most bytes of a goodbye in the clear: LDAP's unbind has 7.
+const farewell = 16
+
+// talkedOn says whether a side went on in the clear after both Finished, as
+// after FTP's CCC, with more than the goodbye of the protocol before TLS.
+func (c *Case) talkedOn(side decode.Side) bool {
+	for i := max(c.Progress.done, 0); i < len(c.Events); i++ {
+		e := &c.Events[i]
+		if _, ok := e.Message.(decode.BadRecord); ok && e.From == side && (c.Upgrade == "" || c.Flow[side].Bytes-e.Offset > farewell) {
+			return true
+		}
+	}
+	return false
 }
 
 // leaveKind is how the side left that refused after both Finished.

@@ -70,6 +70,7 @@ type handshake struct {
 	Stream         int
 	Client, Server string
 	Outcome        string
+	Stage          string
 	Finding        string
 	Findings       []finding
 	ClientHello    *hello `json:"client_hello"`

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"tlswhy/analyze"
@@ -90,4 +91,52 @@ func TestRecordedFiles(t *testing.T) {
 			}
 		}
 	}
+}
+
+// hiddenDiffers are the captures whose verdict without the key log differs
+// from that with it, and why: what is inferred there cannot be told apart.
+var hiddenDiffers = map[string]string{
+	"negotiation/ech-rejected-go": "an alert after both Finished may be a close_notify: any client that has nothing to say leaves like that",
+	"quic/client-cert-missing-go": "the server's refusal after the client's Finished is a 1-RTT packet like any other",
+	"quic/expired-go":             "the server's Finished is in Handshake packets that are all alike",
+}
+
+// TestInference holds that what is inferred from sizes, order and timing
+// agrees with what the key log shows: the same outcome, step and side.
+func TestInference(t *testing.T) {
+	root(t)
+	found := 0
+	for _, capture := range recorded(t) {
+		name, twin := strings.CutSuffix(stem(capture), "-keys")
+		if _, err := os.Stat(name + ".json"); !twin || err != nil {
+			continue
+		}
+		found++
+		hidden, read := firstOf(t, name+".json"), firstOf(t, name+"-keys.json")
+		reason, known := hiddenDiffers[strings.TrimPrefix(name, "testdata/")]
+		same := hidden.Outcome == read.Outcome && hidden.Stage == read.Stage
+		switch {
+		case known && same:
+			t.Errorf("%s: agrees now (%s)", name, reason)
+		case !known && !same:
+			t.Errorf("%s: %s at %q without the key log, %s at %q with it", name, hidden.Outcome, hidden.Stage, read.Outcome, read.Stage)
+		}
+	}
+	if found == 0 {
+		t.Fatal("no capture of testdata has a twin with a key log")
+	}
+}
+
+// firstOf is the first handshake of a report.
+func firstOf(t testing.TB, name string) handshake {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc document
+	if err := json.Unmarshal(text, &doc); err != nil || len(doc.Handshakes) == 0 {
+		t.Fatalf("%s: %v, %d handshakes", name, err, len(doc.Handshakes))
+	}
+	return doc.Handshakes[0]
 }

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// set is a collection of labelled captures and the least that is asked of the
+// verdicts, in per cent. Labels are not always right: the floors are what was
+// reached, so that it does not fall.
+type set struct {
+	name                        string
+	rows                        func(testing.TB) []row
+	top1, top3, fault, evidence float64
+	certain, likely             float64 // of those given how many are right
+	givenCertain, givenPossible float64 // of the failing: at least, at most
+}
+
+// row is one labelled connection.
+type row struct {
+	file, keylog, roots     string
+	client, server          string
+	outcome, finding, fault string
+	evidence                []string // decisive frames; none when they are not known
+}
+
+// tally counts how verdicts and labels agree.
+type tally struct {
+	failing, healthy, top1, top3, fault int
+	cited, evidence, missing            int
+	outcome, outcomes                   int
+	wrong                               int // findings where nothing failed
+	given, right                        map[string]int
+}
+
+// TestCalibrated scores the verdicts on all labelled captures: those of
+// testdata, and the collections beside the repository where they are.
+func TestCalibrated(t *testing.T) {
+	root(t)
+	sets := []set{{name: "testdata", rows: ownRows, top1: 99, top3: 99, fault: 99, evidence: 99, certain: 100, likely: 97, givenCertain: 45, givenPossible: 10}}
+	if !testing.Short() {
+		sets = append(sets, set{name: "../shared/lab", rows: sharedRows("../shared/lab"), top1: 99, top3: 99, fault: 97, evidence: 98, certain: 100, likely: 98,
+			givenCertain: 60, givenPossible: 5})
+	}
+	for _, s := range sets {
+		t.Run(filepath.Base(s.name), func(t *testing.T) {
+			if _, err := os.Stat(s.name); err != nil {
+				t.Skip(s.name + " is not here")
+			}
+			s.hold(t, score(t, s.rows(t)))
+		})
+	}
+}
+
+// ownRows are the judged connections of testdata.
+func ownRows(t testing.TB) (rows []row) {
+	for _, capture := range recorded(t) {
+		w := readWant(t, stem(capture)+".want")
+		keylog := ""
+		if w.keys {
+			keylog = stem(capture) + ".keys"
+		}
+		for _, b := range w.blocks {
+			if b["outcome"] != "other" {
+				rows = append(rows, row{capture, keylog, "testdata/roots.pem", b["client"], b["server"], b["outcome"], b["finding"], b["fault"], numbers(b["evidence"])})
+			}
+		}
+	}
+	return rows
+}
+
+// sharedRows reads expect.tsv and labels.tsv of a directory.
+func sharedRows(dir string) func(testing.TB) []row {
+	return func(t testing.TB) (rows []row) {
+		decisive := map[string][]string{}
+		for _, l := range table(t, dir+"/labels.tsv") {
+			decisive[l["file"]] = numbers(l["decisive_frames"])
+		}
+		for _, l := range table(t, dir+"/expect.tsv") {
+			if l["outcome"] == "none" {
+				continue
+			}
+			keylog := l["keylog"]
+			if keylog != "" {
+				keylog = filepath.Join(dir, keylog)
+			}
+			rows = append(rows, row{filepath.Join(dir, l["file"]), keylog, dir + "/roots.pem", l["client"], l["server"], l["outcome"], l["primary"], l["fault"], decisive[l["file"]]})
+		}
+		return rows
+	}
+}
+
+// table reads lines of values between tabs under a line of names.
+func table(t testing.TB, name string) (rows []map[string]string) {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var names []string
+	for s := bufio.NewScanner(f); s.Scan(); {
+		values := strings.Split(s.Text(), "\t")
+		if names == nil {
+			names = values
+			continue
+		}
+		r := map[string]string{}
+		for i, v := range values[:min(len(values), len(names))] {
+			r[names[i]] = v
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func numbers(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// score judges the captures of all rows, each file once.
+func score(t testing.TB, rows []row) *tally {
+	sum := &tally{given: map[string]int{}, right: map[string]int{}}
+	var doc document
+	last := row{}
+	for _, r := range rows {
+		if r.file != last.file || r.keylog != last.keylog {
+			args := []string{"--all", "-q", "--roots", r.roots, "--format", "json"}
+			if r.keylog != "" {
+				args = append(args, "--keylog", r.keylog)
+			}
+			doc = document{}
+			if err := json.Unmarshal(runTlswhy(t, append(args, r.file)...), &doc); err != nil {
+				t.Fatalf("%s: %v", r.file, err)
+			}
+		}
+		last = r
+		sum.add(t, &doc, &r)
+	}
+	return sum
+}
+
+func (s *tally) add(t testing.TB, doc *document, r *row) {
+	i := slices.IndexFunc(doc.Handshakes, func(h handshake) bool { return h.Client == r.client && h.Server == r.server })
+	if i < 0 {
+		if !accepts(r.outcome, "other") {
+			s.missing++
+			t.Logf("%s: %s > %s is not reported", r.file, r.client, r.server)
+		}
+		return
+	}
+	h := &doc.Handshakes[i]
+	found := h.errors()
+	s.outcomes++
+	if accepts(r.outcome, h.Outcome) {
+		s.outcome++
+	} else {
+		t.Logf("%s: %s, not %s", r.file, h.Outcome, r.outcome)
+	}
+	switch {
+	case r.finding == "-":
+		s.healthy++
+		for _, f := range found {
+			s.wrong++
+			s.given[f.Confidence]++
+			t.Logf("%s: %s, where nothing failed", r.file, f.ID)
+		}
+	case len(found) == 0 && accepts(r.finding, "-"):
+	default:
+		s.failure(t, r, found)
+	}
+}
+
+func (s *tally) failure(t testing.TB, r *row, found []finding) {
+	s.failing++
+	if len(found) == 0 {
+		t.Logf("%s: no finding, want %s", r.file, r.finding)
+		return
+	}
+	f := &found[0]
+	ranked := []string{f.ID}
+	for _, c := range f.Causes {
+		ranked = append(ranked, c.ID)
+	}
+	s.given[f.Confidence]++
+	if accepts(r.finding, f.ID) {
+		s.top1++
+		s.right[f.Confidence]++
+	} else {
+		t.Logf("%s: %s (%s), want %s", r.file, f.ID, f.Confidence, r.finding)
+	}
+	if slices.ContainsFunc(ranked[:min(len(ranked), 3)], func(id string) bool { return accepts(r.finding, id) }) {
+		s.top3++
+	}
+	if r.fault == "any" || accepts(r.fault, f.Fault) {
+		s.fault++
+	}
+	if len(r.evidence) > 0 {
+		s.cited++
+		if slices.ContainsFunc(f.Evidence, func(e struct{ Frame int }) bool { return slices.Contains(r.evidence, strconv.Itoa(e.Frame)) }) {
+			s.evidence++
+		}
+	}
+}
+
+func percent(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
+
+// hold compares a tally with what is asked for.
+func (want set) hold(t *testing.T, s *tally) {
+	t.Logf("%d failing, %d not; outcome %.1f %% of %d; %d false findings, %d not reported", s.failing, s.healthy, percent(s.outcome, s.outcomes), s.outcomes, s.wrong, s.missing)
+	least := func(what string, a, b int, floor float64) {
+		if got := percent(a, b); got < floor {
+			t.Errorf("%s: %.1f %% of %d, want at least %.0f %%", what, got, b, floor)
+		} else {
+			t.Logf("%s: %.1f %% of %d", what, got, b)
+		}
+	}
+	if s.failing == 0 {
+		t.Fatal("nothing was scored")
+	}
+	least("top-1", s.top1, s.failing, want.top1)
+	least("top-3", s.top3, s.failing, want.top3)
+	least("fault", s.fault, s.failing, want.fault)
+	least("evidence", s.evidence, s.cited, want.evidence)
+	least("certain is right", s.right["certain"], s.given["certain"], want.certain)
+	least("likely is right", s.right["likely"], s.given["likely"], want.likely)
+	least("possible is right", s.right["possible"], s.given["possible"], 0)
+	least("certain is given", s.given["certain"], s.failing, want.givenCertain)
+	least("possible is not given", s.failing-s.given["possible"], s.failing, 100-want.givenPossible)
+	if s.wrong > 0 || s.missing > 0 {
+		t.Errorf("%d false findings and %d connections not reported", s.wrong, s.missing)
+	}
+}
