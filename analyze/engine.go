@@ -19,6 +19,7 @@ type Options struct {
 	All     bool            // report completed and incomplete handshakes too
 	Match   func(Ends) bool // narrows what is reported; nil is everything
 	Whole   bool            // report every failed handshake, not only examples of those that are alike
+	Places  bool            // fill Report.Connections
 }
 
 // Ends is what a report can be narrowed by.
@@ -127,7 +128,11 @@ func (a *Analyzer) Report() *Report {
 	groups := newGroups()
 	for i := range attempts {
 		c := &attempts[i]
-		if !a.matches(Ends{c.client(), c.Server, c.SNI(), c.stream()}) {
+		matches := a.matches(Ends{c.client(), c.Server, c.SNI(), c.stream()})
+		if a.opt.Places {
+			r.Connections = append(r.Connections, c.connection(matches))
+		}
+		if !matches {
 			continue
 		}
 		a.count(c.Case)

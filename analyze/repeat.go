@@ -138,6 +138,17 @@ func (t *attempt) start() time.Time {
 	return t.Start
 }
 
+// connection says where its packets are.
+func (t *attempt) connection(matches bool) Connection {
+	c := Connection{ID: t.id, Capture: t.Capture, FirstFrame: t.FirstFrame, Client: t.client(), Server: t.Server, Outcome: t.Outcome, Matches: matches}
+	if t.again != nil {
+		c.FirstFrame = int(t.again.frame)
+	} else {
+		c.Seen = t.Seen
+	}
+	return c
+}
+
 // attempts lists cases and repeats in order of their first frames, which is
 // that of their numbers.
 func (a *Analyzer) attempts(cases []*Case) []attempt {

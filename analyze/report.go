@@ -20,6 +20,30 @@ type Report struct {
 	Groups     []Group
 	Stories    []Story
 	Handshakes []*Handshake // by first frame; of very many failures that are alike only some (Options.Whole)
+
+	// Connections says where the packets are of everything that was judged,
+	// healthy handshakes that are not reported included as far as they were
+	// remembered (Options.Places). It is for extracts and stands in no format.
+	Connections []Connection
+}
+
+// Connection is the place of one handshake's packets.
+type Connection struct {
+	ID             int // of the handshake; 0 when nothing more of it is known
+	Capture        int
+	FirstFrame     int
+	Client, Server netip.AddrPort
+	Outcome        Outcome
+	Matches        bool          // it is one of those that the report was narrowed to
+	Seen           []decode.Seen // as in decode.Handshake
+}
+
+// Places are all places where the connection was seen.
+func (c *Connection) Places() []decode.Seen {
+	if len(c.Seen) > 0 {
+		return c.Seen
+	}
+	return []decode.Seen{{Capture: c.Capture, FirstFrame: c.FirstFrame}}
 }
 
 // Capture is one input.

@@ -77,6 +77,7 @@ var englishLabels = map[string]string{
 	"bytes":      "{0} {0|byte|bytes}",
 	"frame":      "frame {0}",
 	"frames":     "frames {0} to {1}",
+	"frame is":   "frame {0}",
 	"span":       "{0} from {1}",
 	"command":    "command: {0} (exit status {1})",
 	"roots":      "trust anchors: {0}",
@@ -114,6 +115,9 @@ var englishLabels = map[string]string{
 	"handshakes not failed": "{0} {0|handshake|handshakes} that did not fail",
 	"frames column":         "frames",
 
+	"frame was":            "{0} (was {1})",
+	"frame was in":         "{0} (was {1} in {2})",
+	"frame left out":       "{0} (not in this file) {1}",
 	"it failed":            "The TLS handshake failed.",
 	"one example heading":  "what failed",
 	"show these":           "show these in the list",

@@ -32,6 +32,8 @@ type printer struct {
 	// A place with a syntax of its own escapes the words of the program and
 	// the values that came from a packet; nil leaves them as they are.
 	ours, theirs func(string) string
+
+	frameText func(number int) string // names a frame of the handshake at hand; nil: its number
 }
 
 func newPrinter(r *analyze.Report, o Options) *printer {
@@ -155,6 +157,9 @@ func (p *printer) own(a analyze.Arg) (s string, ok bool) {
 	case analyze.ArgTime:
 		return timeText(a.Time), true
 	case analyze.ArgFrame:
+		if p.frameText != nil {
+			return p.frameText(int(a.Num)), true
+		}
 		return strconv.FormatInt(a.Num, 10), true
 	case analyze.ArgSide:
 		return p.side(decode.Side(a.Num)), true

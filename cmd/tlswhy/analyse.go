@@ -21,7 +21,7 @@ import (
 // analyse reads every input and judges what was in them. Trouble with an input
 // is told at once, and the others are still read; the error is one that leaves
 // nothing to report.
-func analyse(ctx context.Context, o *options, std streams) (*reading, error) {
+func analyse(ctx context.Context, o *options, std streams, x *extraction) (*reading, error) {
 	a, err := newAnalyzer(o)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func analyse(ctx context.Context, o *options, std streams) (*reading, error) {
 	trouble := false
 	index := 0
 	for _, name := range o.files {
-		in := &input{o: o, std: std, name: name, index: index, analyzer: a, sieve: newSieve(o)}
+		in := &input{o: o, std: std, name: name, index: index, analyzer: a, sieve: newSieve(o), again: x}
 		read, err := in.read(ctx)
 		if err != nil {
 			complain(std, err)
@@ -55,7 +55,7 @@ func newAnalyzer(o *options) (*analyze.Analyzer, error) {
 	if live := len(o.interfaces) > 0; err != nil && !(live && errors.Is(err, os.ErrNotExist)) { // live, it may come later
 		return nil, err
 	}
-	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll() || len(o.interfaces) > 0}
+	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll() || len(o.interfaces) > 0, Places: o.writesCapture()}
 	if o.narrows() {
 		opt.Match = o.match
 	}
@@ -72,6 +72,7 @@ type input struct {
 	index    int
 	analyzer *analyze.Analyzer
 	sieve    sieve
+	again    *extraction // what is needed to read the inputs once more
 }
 
 // read follows one input to its end. read is false when it could not even be
@@ -82,16 +83,20 @@ func (in *input) read(ctx context.Context) (read bool, err error) {
 		return false, err
 	}
 	defer done()
+	if src, err = in.again.spool(in, src, size); err != nil {
+		return false, err
+	}
 	progress := newProgress(in, size)
 	defer progress.clear()
 	reader, err := capture.NewReader(progress.count(src), in.shown())
 	if err != nil {
 		return false, err
 	}
-	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.analyzer.Brief, Repeat: in.analyzer.Repeat})
+	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.again.brief(in.analyzer), Repeat: in.analyzer.Repeat})
 	d.AddSecrets(in.o.secrets)
 	err = in.follow(ctx, reader, d, progress)
 	d.Close()
+	in.again.add(in, d.Packets)
 	in.analyzer.Other(d.Other)
 	c := in.summary(reader, d, err)
 	in.analyzer.Capture(c)
@@ -232,7 +237,7 @@ func loadKeys(name string) ([]byte, error) {
 
 // wantsAll reports whether an output lists every failure.
 func (o *options) wantsAll() bool {
-	return o.all || o.stdout && !o.format.Examples || slices.ContainsFunc(o.outputs, func(x output) bool { return !x.format.Examples })
+	return o.all || o.stdout && !o.format.Examples || slices.ContainsFunc(o.outputs, func(x output) bool { return !x.isCapture() && !x.format.Examples })
 }
 
 // narrows reports whether only some handshakes are wanted.

@@ -23,6 +23,9 @@ type options struct {
 	stdout     bool          // a report goes to standard output
 	stdoutSaid bool          // because -o - says so
 
+	onlyFailed  bool // captures hold the failing connections alone
+	withSecrets bool // captures keep decryption secrets
+
 	all      bool
 	redact   bool
 	force    bool
@@ -61,8 +64,13 @@ type options struct {
 // output is a file that a report goes to.
 type output struct {
 	file   string
-	format render.Format
+	format render.Format // of a report; without a name the file is a capture
 }
+
+// isCapture reports whether the inputs are written again, with comments.
+func (o output) isCapture() bool { return o.format.Name == "" }
+
+const captureExtension = ".pcapng"
 
 // raw is the command line as pflag leaves it.
 type raw struct {
@@ -77,7 +85,6 @@ type raw struct {
 	rotateSize     int
 	rotateFiles    int
 	only           string
-	withSecrets    bool
 	bufferSize     string
 	keepBytes      string
 }
@@ -167,7 +174,6 @@ func parse(args []string) (*options, error) {
 // unsupported are the flags whose work is not in this build.
 var unsupported = []struct{ name, what string }{
 	{"write", "writing captures"}, {"rotate-size", "writing captures"}, {"rotate-files", "writing captures"}, {"keep-bytes", "writing captures"},
-	{"only", "writing captures"}, {"with-secrets", "writing captures"},
 }
 
 // refuse rejects what would otherwise be silently ignored.
@@ -242,9 +248,7 @@ func checkOutputs(r *raw, f *flag.FlagSet) error {
 		ext := strings.ToLower(filepath.Ext(name))
 		format, ok := render.ByExtension(ext)
 		switch {
-		case ext == ".pcapng":
-			return fmt.Errorf("-o %s: writing captures is not supported in this build yet", name)
-		case !ok:
+		case !ok && ext != captureExtension:
 			return fmt.Errorf("-o %s: the extension names no format (one of %s)", name, strings.Join(extensions(), " "))
 		case seen[filepath.Clean(name)]:
 			return fmt.Errorf("-o %s is given twice", name)
@@ -255,8 +259,29 @@ func checkOutputs(r *raw, f *flag.FlagSet) error {
 	if r.stdout && r.format.Machine && len(r.command) > 0 {
 		return fmt.Errorf("--format %s: standard output stays the command's (write the report with -o FILE)", r.format.Name)
 	}
+	if err := checkCapture(r, f); err != nil {
+		return err
+	}
 	if f.Changed("format") && !r.stdout {
 		return fmt.Errorf("--format is for standard output, which -o takes the place of (add -o - to have both)")
+	}
+	return nil
+}
+
+// checkCapture checks what only means something for captures that are written.
+func checkCapture(r *raw, f *flag.FlagSet) error {
+	r.onlyFailed = r.only == "failed"
+	switch {
+	case f.Changed("only") && !r.onlyFailed:
+		return fmt.Errorf("unknown --only %q (failed)", r.only)
+	case r.onlyFailed && !r.writesCapture():
+		return fmt.Errorf("--only failed is for a capture that is written (add -o x.pcapng)")
+	case r.writesCapture() && len(r.interfaces) > 0:
+		return fmt.Errorf("-o x.pcapng is for captures that are read, not for -i, in this build")
+	case r.withSecrets && !r.writesCapture():
+		return fmt.Errorf("--with-secrets is for a capture that is written (add -o x.pcapng)")
+	case r.redact && r.writesCapture():
+		return fmt.Errorf("--redact: a redacted capture cannot be written in this build yet")
 	}
 	return nil
 }
@@ -266,8 +291,11 @@ func extensions() []string {
 	for _, f := range render.Formats() {
 		list = append(list, f.Extensions...)
 	}
-	return list
+	return append(list, captureExtension)
 }
+
+// writesCapture reports whether a capture is among the outputs.
+func (o *options) writesCapture() bool { return slices.ContainsFunc(o.outputs, output.isCapture) }
 
 // checkNarrowing reads the flags that select handshakes.
 func checkNarrowing(r *raw, f *flag.FlagSet) error {

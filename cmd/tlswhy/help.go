@@ -55,8 +55,13 @@ which handshakes:
 what to write:
       --format F           text (default), markdown, html, json, ndjson
   -o, --output FILE        write the report to a file, its format by extension:
-                           .txt .md .html .json .ndjson; repeatable; - is
-                           standard output
+                           .txt .md .html .json .ndjson; .pcapng is the capture
+                           again, with the findings as comments on the packets
+                           that prove them; repeatable; - is standard output
+      --only failed        .pcapng: only the failing connections and, for each
+                           server, a good one to compare with; the flags that
+                           choose handshakes narrow it too
+      --with-secrets       .pcapng: keep decryption secrets
       --force              overwrite files
       --redact             placeholders instead of addresses, names and
                            certificate identities
@@ -66,8 +71,7 @@ what to write:
       --no-progress        no progress
   -v, --verbose            say what each input held
 
-not in this build yet: writing captures (-w, -C, -W, --keep-bytes, -o x.pcapng,
---only failed, --with-secrets).
+not in this build yet: keeping live packets (-w, -C, -W, --keep-bytes).
 
       --version            print the version
   -h, --help               print this

@@ -20,18 +20,20 @@ func report(ctx context.Context, o *options, std streams) int {
 		complain(std, err)
 		return statusTrouble
 	}
-	read := analyse
-	if len(o.interfaces) > 0 {
-		read = watch
-	}
-	got, err := read(ctx, o, std)
+	x := newExtract(o)
+	defer x.close()
+	got, err := x.read(ctx, std)
 	if err != nil {
 		complain(std, err)
 		return statusTrouble
 	}
 	r, trouble := got.report, got.trouble
 	for _, out := range o.outputs {
-		if err := writeFile(out, r, o); err != nil {
+		write := func(w io.Writer) error { return out.format.Write(w, r, fileOptions(o)) }
+		if out.isCapture() {
+			write = func(w io.Writer) error { return x.write(w, r, o) }
+		}
+		if err := writeFile(out, write, o.force); err != nil {
 			complain(std, err)
 			trouble = true
 		}
@@ -118,16 +120,16 @@ func checkFiles(o *options) error {
 
 // writeFile writes one output. It is complete or not there: the bytes go to a
 // file beside it that takes its name at the end.
-func writeFile(out output, r *analyze.Report, o *options) error {
+func writeFile(out output, write func(io.Writer) error, force bool) error {
 	if there, err := os.Stat(out.file); err == nil && !there.Mode().IsRegular() {
-		return writeDevice(out, r, o)
+		return writeDevice(out, write)
 	}
 	f, err := os.CreateTemp(filepath.Dir(out.file), "."+filepath.Base(out.file)+".*")
 	if err != nil {
 		return fmt.Errorf("-o %s cannot be written: %w", out.file, cause(err))
 	}
 	defer os.Remove(f.Name())
-	err = out.format.Write(f, r, fileOptions(o))
+	err = write(f)
 	if err == nil {
 		err = f.Chmod(0o644)
 	}
@@ -135,7 +137,7 @@ func writeFile(out output, r *analyze.Report, o *options) error {
 		err = e
 	}
 	if err == nil {
-		err = place(f.Name(), out.file, o.force)
+		err = place(f.Name(), out.file, force)
 	}
 	if err != nil {
 		return fmt.Errorf("-o %s cannot be written: %w", out.file, cause(err))
@@ -155,12 +157,12 @@ func place(from, to string, force bool) error {
 }
 
 // writeDevice writes to something that is no file, as /dev/stdout is.
-func writeDevice(out output, r *analyze.Report, o *options) error {
+func writeDevice(out output, write func(io.Writer) error) error {
 	f, err := os.OpenFile(out.file, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	err = out.format.Write(f, r, fileOptions(o))
+	err = write(f)
 	if e := f.Close(); err == nil {
 		err = e
 	}

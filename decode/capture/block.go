@@ -81,3 +81,27 @@ func (b *Block) enhance(dst []byte) []byte {
 	dst = append(dst, data...)
 	return append(dst, make([]byte, pad4(len(data))-len(data))...)
 }
+
+// AppendSection appends the section header block to dst with more comments
+// after its own. Its section's length is no longer said, as blocks of it may be
+// changed or left out.
+func (b *Block) AppendSection(dst []byte, comments ...string) []byte {
+	big, start := order(b.BigEndian), len(dst)
+	dst = append(dst, b.Raw[:16]...)
+	dst = big.append32(big.append32(dst, 0xffffffff), 0xffffffff)
+	for rest := b.Raw[24 : len(b.Raw)-4]; len(rest) > 0; {
+		var code int
+		var value []byte
+		code, value, rest = option(rest, big)
+		if code > optEnd {
+			dst = appendOption(dst, big, uint16(code), string(value))
+		}
+	}
+	for _, c := range comments {
+		dst = appendOption(dst, big, optComment, c)
+	}
+	dst = big.append32(dst, optEnd)
+	size := uint32(len(dst) - start + 4)
+	copy(dst[start+4:], big.append32(nil, size))
+	return big.append32(dst, size)
+}
