@@ -29,7 +29,8 @@ type Notes struct {
 
 // Options say how captures are written.
 type Options struct {
-	Secrets bool // keep decryption secrets blocks
+	Secrets bool       // keep decryption secrets blocks
+	Redact  *Redaction // leave nothing that tells who took part, nor secrets; nil: everything stays
 }
 
 // Write writes the inputs of a plan as one pcapng, a section or more for each
@@ -41,7 +42,7 @@ func (p *Plan) Write(w io.Writer, n Notes, o Options) error {
 		if p.skips(i) && i != first {
 			continue
 		}
-		c := &copier{plan: p, index: i, first: i == first, out: out, notes: n, secrets: o.Secrets}
+		c := &copier{plan: p, index: i, first: i == first, out: out, notes: n, secrets: o.Secrets && o.Redact == nil, hide: o.Redact}
 		if err := c.run(); err != nil {
 			return err
 		}
@@ -89,8 +90,9 @@ type copier struct {
 	out     *capture.Writer
 	notes   Notes
 	secrets bool
-	begun   bool // the input's first section is written
-	added   int  // interfaces described
+	hide    *Redaction // nil: nothing is hidden
+	begun   bool       // the input's first section is written
+	added   int        // interfaces described
 	buf     []byte
 }
 
@@ -121,12 +123,15 @@ func (c *copier) comments() []string {
 
 func (c *copier) section(application string) error {
 	c.begun = true
+	if c.hide != nil {
+		c.hide.newInput()
+	}
 	return c.out.WriteSection(capture.Section{Application: application, Comments: c.comments()})
 }
 
 func (c *copier) block(r *capture.Reader, b *capture.Block) error {
 	switch {
-	case b.Type == 0:
+	case c.hide != nil || b.Type == 0:
 		return c.packet(r, b)
 	case b.IsPacket:
 		if !c.plan.keeps(c.index, b.Number) {
@@ -167,7 +172,7 @@ func (c *copier) note(frame int) []string {
 	return c.notes.Packet(c.index, frame)
 }
 
-// packet writes a packet of a classic pcap.
+// packet writes a packet of a classic pcap, or a redacted one.
 func (c *copier) packet(r *capture.Reader, b *capture.Block) error {
 	if !c.begun {
 		if err := c.section(""); err != nil {
@@ -176,6 +181,9 @@ func (c *copier) packet(r *capture.Reader, b *capture.Block) error {
 	}
 	for ; c.added < len(r.Interfaces()); c.added++ {
 		i := r.Interfaces()[c.added]
+		if c.hide != nil {
+			i.Name, i.Description = "", ""
+		}
 		if _, err := c.out.AddInterface(i); err != nil {
 			return err
 		}
@@ -184,6 +192,9 @@ func (c *copier) packet(r *capture.Reader, b *capture.Block) error {
 		return nil
 	}
 	p := &b.Packet
+	if c.hide != nil {
+		p.Data = c.hide.packet(p) // of those that are left out too: others depend on them
+	}
 	if !c.plan.keeps(c.index, b.Number) {
 		return nil
 	}

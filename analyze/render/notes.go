@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"tlswhy/analyze"
@@ -62,6 +63,26 @@ func (n *Notes) Input(capture int) string {
 		return n.note.file(list[capture].File)
 	}
 	return ""
+}
+
+// Name is the placeholder of a host name in a redacted report.
+func (n *Notes) Name(name string) string { return n.note.hostName(name) }
+
+// Legend says which addresses in a redacted capture the placeholders of the
+// comments stand for.
+func (n *Notes) Legend(to func(netip.Addr) netip.Addr) string {
+	var list []string
+	seen := map[string]bool{}
+	for _, h := range n.note.r.Handshakes {
+		for _, a := range []netip.Addr{h.Facts.Client.Addr(), h.Facts.Server.Addr()} {
+			s := n.note.addr(a)
+			if a.IsValid() && !seen[s] && len(list) < maxNotes {
+				seen[s] = true
+				list = append(list, s+" = "+to(a).String())
+			}
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func (n *notes) heading() string {

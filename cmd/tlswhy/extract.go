@@ -107,7 +107,13 @@ func (x *extraction) write(w io.Writer, r *analyze.Report, o *options) error {
 		return err
 	}
 	notes := render.Annotate(r, fileOptions(o), plan.Frame)
-	return plan.Write(w, extract.Notes{Verdict: notes.Verdict, Packet: notes.Packet, Input: notes.Input}, extract.Options{Secrets: o.withSecrets})
+	opt := extract.Options{Secrets: o.withSecrets}
+	verdict := notes.Verdict
+	if o.redact {
+		opt.Redact = extract.NewRedaction(notes.Name)
+		verdict += "\n" + notes.Legend(opt.Redact.Addr)
+	}
+	return plan.Write(w, extract.Notes{Verdict: verdict, Packet: notes.Packet, Input: notes.Input}, opt)
 }
 
 func (x *extraction) plan(r *analyze.Report) (*extract.Plan, error) {

@@ -280,8 +280,8 @@ func checkCapture(r *raw, f *flag.FlagSet) error {
 		return fmt.Errorf("-o x.pcapng is for captures that are read, not for -i, in this build")
 	case r.withSecrets && !r.writesCapture():
 		return fmt.Errorf("--with-secrets is for a capture that is written (add -o x.pcapng)")
-	case r.redact && r.writesCapture():
-		return fmt.Errorf("--redact: a redacted capture cannot be written in this build yet")
+	case r.redact && r.withSecrets:
+		return fmt.Errorf("--redact leaves out what --with-secrets wants to keep")
 	}
 	return nil
 }
