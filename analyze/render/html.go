@@ -83,8 +83,6 @@ func (p *page) head() {
 func (p *page) verdictText() string {
 	failed := p.r.Summary.Failed
 	switch {
-	case failed == 1 && p.r.Summary.Handshakes == 1:
-		return p.label("it failed")
 	case p.r.Summary.Handshakes == 0:
 		return p.label("no TLS")
 	case failed == 0 && p.r.Summary.Completed == 0:
@@ -92,7 +90,7 @@ func (p *page) verdictText() string {
 	case failed == 0:
 		return p.label("nothing failed")
 	}
-	return p.label("n of m failed", failed, p.r.Summary.Handshakes)
+	return p.failedText(p.r)
 }
 
 func (p *page) summary() {

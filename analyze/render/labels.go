@@ -46,6 +46,14 @@ func (p *printer) labelS(key string, values ...string) string {
 	}
 }
 
+// failedText says how much of a report with failures failed.
+func (p *printer) failedText(r *analyze.Report) string {
+	if r.Summary.Handshakes == 1 {
+		return p.label("it failed")
+	}
+	return p.label("n of m failed", r.Summary.Failed, r.Summary.Handshakes)
+}
+
 func labels(lang string) map[string]string {
 	return englishLabels
 }

@@ -83,10 +83,10 @@ func (m *markdown) report(all bool) {
 	case len(failed) == 0:
 		m.block("## tlswhy: " + m.label("nothing failed") + "\n\n" + t.countsText() + "\n\n")
 	case len(failed) == 1:
-		m.block("## tlswhy: " + m.label("n of m failed", 1, m.r.Summary.Handshakes) + "\n\n")
+		m.block("## tlswhy: " + m.failedText(m.r) + "\n\n")
 		m.handshake(failed[0], 3)
 	default:
-		m.block("## tlswhy: " + m.label("n of m failed", m.r.Summary.Failed, m.r.Summary.Handshakes) + "\n\n")
+		m.block("## tlswhy: " + m.failedText(m.r) + "\n\n")
 		groups := worstFirst(m.r)
 		m.part(m.label("overview"), m.groupTable(groups))
 		m.examples(t.examples(groups, failed))

@@ -17,7 +17,7 @@ func (m *markdown) handshake(h *analyze.Handshake, level int) {
 	head := strings.Repeat("#", level) + " "
 	m.part("", m.mdVerdict(h, head))
 	m.part(m.label("connection"), m.mdWhere(h))
-	m.part(m.label("offered"), m.mdOffers(h, head+"# "))
+	m.part(m.label("offered"), m.mdOffers(h, "#"+head))
 	m.part(m.label("diagram"), m.mermaid(h))
 	for i, f := range h.Findings {
 		if i > 0 || f.Severity != analyze.Error {

@@ -87,8 +87,8 @@ func (n *Notes) Legend(to func(netip.Addr) netip.Addr) string {
 
 func (n *notes) heading() string {
 	s := "tlswhy " + clean(n.r.Version) + ": "
-	if failed := n.r.Summary.Failed; failed > 0 {
-		return s + n.label("n of m failed", failed, n.r.Summary.Handshakes)
+	if n.r.Summary.Failed > 0 {
+		return s + n.failedText(n.r)
 	}
 	return s + n.label("no failure seen")
 }

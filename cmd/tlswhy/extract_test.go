@@ -85,7 +85,7 @@ func TestCaptureOutput(t *testing.T) {
 		{"standard input", two, []string{"-"}, all, []string{"1 of 4 handshakes failed"}},
 		{"standard input, gzip", gzipped(t, two), []string{"--only", "failed", "-"}, (all-part)/3 + part, []string{"(was "}},
 		{"only failed", nil, []string{"--only", "failed", file}, (all-part)/3 + part, []string{"(was "}},
-		{"narrowed to a failure", nil, []string{"--client", "10.0.0.1:50000", file}, (all-part)/3 + part, []string{"1 of 1 handshakes failed"}},
+		{"narrowed to a failure", nil, []string{"--client", "10.0.0.1:50000", file}, (all-part)/3 + part, []string{"The TLS handshake failed"}},
 		{"narrowed to a good one", nil, []string{"--client", "10.0.0.1:50002", file}, (all - part) / 3, []string{"No failure seen"}},
 		{"narrowed to nothing", nil, []string{"--client", "10.0.0.9", file}, 0, nil},
 		{"filter", nil, []string{"-f", "port 50000", file}, part, []string{"(was "}},
