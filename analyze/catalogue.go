@@ -50,6 +50,3 @@ func Template(lang, key string) (string, bool) {
 	}
 	return "", false
 }
-
-// translation returns the template of another language than English.
-func translation(lang, key string) (string, bool) { return "", false }

@@ -85,11 +85,19 @@ func (t *textReport) alert(f *analyze.Found) {
 		t.blank()
 		t.paragraph("", "", t.label(key))
 	}
-	t.direction("from the client", a.FromClient, a.ByClient)
-	t.direction("from the server", a.FromServer, a.ByServer)
+	t.direction("from the client", t.meaning(a.Code, "client", a.FromClient), a.ByClient)
+	t.direction("from the server", t.meaning(a.Code, "server", a.FromServer), a.ByServer)
 	if a.FromClient == "" && a.FromServer == "" {
 		t.paragraph("", "", t.label("unknown alert"))
 	}
+}
+
+// meaning is what an alert says when a side sends it, in the report's language.
+func (t *textReport) meaning(code uint8, side, english string) string {
+	if s, ok := t.template(t.lang, fmt.Sprintf("alert/%d-%s", code, side)); ok && english != "" {
+		return s
+	}
+	return english
 }
 
 func (t *textReport) direction(heading, text string, ids []string) {

@@ -49,11 +49,10 @@ type pageOffer struct {
 // the rows, the examples, and a line of JSON for each handshake.
 func (p *page) data() error {
 	words := map[string]string{}
-	for key, s := range englishLabels {
-		words[key] = s
-	}
-	for key := range words {
-		words[key] = p.label(key)
+	for _, list := range []map[string]string{englishLabels, labels(p.lang)} {
+		for key := range list {
+			words[key] = p.label(key)
+		}
 	}
 	rows := make([]pageRow, 0, len(p.r.Handshakes))
 	for _, h := range p.r.Handshakes {

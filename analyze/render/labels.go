@@ -55,6 +55,9 @@ func (p *printer) failedText(r *analyze.Report) string {
 }
 
 func labels(lang string) map[string]string {
+	if lang == "zh" {
+		return chineseLabels
+	}
 	return englishLabels
 }
 
@@ -83,6 +86,7 @@ var englishLabels = map[string]string{
 	"nothing":    "nothing",
 	"more":       "and {0} more",
 	"bytes":      "{0} {0|byte|bytes}",
+	"days":       "{0} days",
 	"frame":      "frame {0}",
 	"frames":     "frames {0} to {1}",
 	"frame is":   "frame {0}",

@@ -151,9 +151,9 @@ func (p *printer) own(a analyze.Arg) (s string, ok bool) {
 	case analyze.ArgCount:
 		return countText(a.Num), true
 	case analyze.ArgBytes:
-		return countText(a.Num) + " " + choose("byte|bytes", a.Num), true
+		return p.labelN("bytes", int(a.Num)), true
 	case analyze.ArgDuration:
-		return durationText(time.Duration(a.Num)), true
+		return p.duration(time.Duration(a.Num)), true
 	case analyze.ArgTime:
 		return timeText(a.Time), true
 	case analyze.ArgFrame:
@@ -165,6 +165,14 @@ func (p *printer) own(a analyze.Arg) (s string, ok bool) {
 		return p.side(decode.Side(a.Num)), true
 	}
 	return "", false
+}
+
+// duration writes a time span; from two days on in days.
+func (p *printer) duration(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return p.labelN("days", int(d/(24*time.Hour)))
+	}
+	return durationText(d)
 }
 
 // seen writes a value that stood in a packet.

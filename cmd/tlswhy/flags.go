@@ -207,10 +207,7 @@ func checkWords(r *raw, f *flag.FlagSet) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, r.color) {
 		return fmt.Errorf("unknown --color %q (one of auto, always, never)", r.color)
 	}
-	if r.lang == "zh" {
-		return fmt.Errorf("--lang zh is not supported in this build yet (en is)")
-	}
-	if r.lang != "en" {
+	if r.lang != "en" && r.lang != "zh" {
 		return fmt.Errorf("unknown --lang %q (one of en, zh)", r.lang)
 	}
 	if r.timeout <= 0 {
