@@ -70,6 +70,7 @@ func gzipped(t *testing.T, b []byte) []byte {
 }
 
 func TestCaptureOutput(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // where nobody else's files are
 	two := twoCapture()
 	all, part := len(packetsOf(t, two)), len(packetsOf(t, refusedCapture("a.example")))
 	file := write(t, "in.pcap", two)
@@ -123,17 +124,6 @@ func packetsOf(t *testing.T, b []byte) []capture.Packet {
 		list = append(list, *p)
 	}
 	return list
-}
-
-// Nobody's temporary files are where the test looks.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "cmd-")
-	if err == nil {
-		os.Setenv("TMPDIR", dir)
-	}
-	status := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(status)
 }
 
 func TestCaptureOutputIsRefused(t *testing.T) {
