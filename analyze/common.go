@@ -10,6 +10,11 @@ var commonTexts = map[string]string{
 	"quic-close":            "{0} closes the QUIC connection with {1}",
 	"reset":                 "{0} resets the connection (RST)",
 	"close":                 "{0} closes the connection (FIN)",
+	"port-closed":           "{0} has left: its host answers that the port is closed (ICMP)",
+	"eap-failure":           "{0} ends the authentication (EAP-Failure)",
+	"n-eap":                 "the authentication inside TLS, and what the server decides for other reasons than TLS",
+	"n-openvpn":             "the data channel of OpenVPN, and what its two ends tell each other inside TLS",
+	"n-openvpn-hidden":      "OpenVPN encrypts its control channel once more (tls-crypt): its TLS cannot be seen",
 	"silence":               "nothing more from {0}",
 	"client-hello":          "ClientHello",
 	"server-hello":          "ServerHello",
@@ -139,6 +144,12 @@ func (c *Case) breakText() Text {
 	case ByReset:
 		return T("common/reset", side)
 	case ByClose:
+		if e := c.BreakEvent(); e != nil && e.From == decode.Network {
+			return T("common/port-closed", side)
+		}
+		if c.Transport == decode.EAP {
+			return T("common/eap-failure", side)
+		}
 		return T("common/close", side)
 	case ByICMP:
 		return T("common/icmp", side)

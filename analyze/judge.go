@@ -354,9 +354,19 @@ func (c *Case) judgeICMP() {
 		}
 		if !c.laterFrom(i, m.Of.Other()) {
 			c.Break = Break{Kind: ByICMP, Event: i, From: decode.Network}
+			if c.portClosed(&m) {
+				c.Break = Break{Kind: ByClose, Event: i, From: decode.Client}
+			}
 			return
 		}
 	}
+}
+
+// portClosed says whether an ICMP error is the answer of a client's host whose
+// program has left a conversation of datagrams: what a FIN is in TCP.
+func (c *Case) portClosed(m *decode.ICMPError) bool {
+	port := !m.IPv6 && m.Type == 3 && m.Code == 3 || m.IPv6 && m.Type == 1 && m.Code == 4
+	return port && c.Transport != decode.TCP && m.Of == decode.Server && m.Reporter == c.Client.Addr() && c.Progress.serverHello >= 0
 }
 
 func fragNeeded(m *decode.ICMPError) bool {

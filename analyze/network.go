@@ -225,25 +225,27 @@ var serverFlightLost = Rule{
 	},
 	Refs:     []string{"RFC 2923, Section 2.1", "RFC 4821"},
 	Logs:     []string{"TLS handshake timeout", "Operation timed out", "SSL connection timeout"},
-	Silences: []string{"server-stalled", "server-silent", "client-left", "client-silent", "packet-loss"},
+	Silences: []string{"server-stalled", "server-silent", "client-left", "client-silent", "packet-loss", "close-after-client-hello"},
 	Texts: map[string]string{
-		"hole":        "{0} of the server's answer never arrived, though later bytes did",
-		"fragments":   "of {0} {0|packet|packets} of the server's answer not all IP fragments arrived",
-		"fragment":    "first fragment of a packet whose rest never came",
-		"resent":      "the server sent packets of up to {0} again and again, and they were never acknowledged",
-		"again":       "sent again",
-		"behind":      "bytes behind the hole",
-		"fix-network": "let ICMP \"fragmentation needed\" pass, or clamp the MSS to the path",
-		"fix-server":  "let TCP probe for the path's MTU",
-		"fix-client":  "lower the MTU of the interface or tunnel",
-		"decide":      "captures at both ends; ping -M do -s SIZE to find the path's MTU",
+		"hole":          "{0} of the server's answer never arrived, though later bytes did",
+		"fragments":     "of {0} {0|packet|packets} of the server's answer not all IP fragments arrived",
+		"fragment":      "first fragment of a packet whose rest never came",
+		"resent":        "the server sent packets of up to {0} again and again, and they were never acknowledged",
+		"again":         "sent again",
+		"behind":        "bytes behind the hole",
+		"fix-network":   "let ICMP \"fragmentation needed\" pass, or clamp the MSS to the path",
+		"fix-server":    "let TCP probe for the path's MTU",
+		"fix-fragments": "let IP fragments pass between the access point or switch and the RADIUS server",
+		"fix-radius":    "send smaller EAP fragments: Framed-MTU at the access point, or the server's own fragment size",
+		"fix-client":    "lower the MTU of the interface or tunnel",
+		"decide":        "captures at both ends; ping -M do -s SIZE to find the path's MTU",
 	},
 	Check: checkServerFlight,
 }
 
 func checkServerFlight(c *Case) *Finding {
 	server := &c.Flow[decode.Server]
-	if c.Outcome != Failed || c.Transport != decode.TCP || c.Progress.done >= 0 || c.Progress.clientHello < 0 || c.OneSided {
+	if c.Outcome != Failed || c.Transport != decode.TCP && c.Transport != decode.EAP || c.Progress.done >= 0 || c.Progress.clientHello < 0 || c.OneSided {
 		return nil
 	}
 	if c.Break.Kind != BySilence && c.Break.Kind != ByClose && c.Break.Kind != ByReset {
@@ -255,7 +257,14 @@ func checkServerFlight(c *Case) *Finding {
 		for _, i := range lost[:min(len(lost), 4)] {
 			f.Evidence = append(f.Evidence, Proof(&c.Events[i], T("server-flight-lost/fragment")))
 		}
+		if c.Transport == decode.EAP {
+			f.Fixes = []Fix{{Who: ByNetwork, Text: T("server-flight-lost/fix-fragments")},
+				{Who: ByServer, Text: T("server-flight-lost/fix-radius"), Config: "FreeRADIUS, eap: tls-config tls-common { fragment_size = 1024 }"}}
+		}
 		return f
+	}
+	if c.Transport == decode.EAP {
+		return nil
 	}
 	if hole := c.hole(decode.Server); hole > 0 {
 		f.Summary = T("server-flight-lost/hole", Bytes(hole))

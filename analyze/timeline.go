@@ -88,6 +88,8 @@ func (c *Case) layer(e *decode.Event) string {
 		return "quic"
 	}
 	switch {
+	case transport(e.Message) && c.Transport == decode.EAP:
+		return "prelude"
 	case transport(e.Message) && c.Transport != decode.TCP:
 		return "udp"
 	case transport(e.Message):
@@ -116,6 +118,9 @@ func (c *Case) describe(e *decode.Event) (string, Text) {
 	case decode.Reset:
 		return "RST", c.resetDetail(e)
 	case decode.Close:
+		if c.Transport == decode.EAP {
+			return "EAP-Failure", Text{}
+		}
 		return "FIN", Text{}
 	case decode.Retransmission:
 		what := "retransmission"
@@ -298,13 +303,25 @@ func (c *Case) notAssessed() []Text {
 	if c.TLS13() && !c.Decrypted {
 		list = append(list, T("common/n-encrypted"))
 	}
+	hidden, vpn := c.openVPN()
 	for _, x := range []struct {
 		is  bool
 		key string
-	}{{c.Late, "common/n-late"}, {c.OneSided, "common/n-one-sided"}, {c.Lossy, "common/n-lossy"}, {c.Cut, "common/n-cut"}} {
+	}{{hidden, "common/n-openvpn-hidden"}, {vpn && !hidden, "common/n-openvpn"}, {c.Transport == decode.EAP, "common/n-eap"}, {c.Late, "common/n-late"}, {c.OneSided, "common/n-one-sided"}, {c.Lossy, "common/n-lossy"}, {c.Cut, "common/n-cut"}} {
 		if x.is {
 			list = append(list, T(x.key))
 		}
 	}
 	return list
+}
+
+// openVPN says whether the TLS is that of OpenVPN, and whether it is hidden.
+func (c *Case) openVPN() (hidden, vpn bool) {
+	m, _, ok := decode.First[decode.Prelude](c.Handshake)
+	vpn = ok && m.Protocol == "openvpn"
+	for _, i := range decode.Each[decode.Prelude](c.Handshake, decode.Network) {
+		m := c.Events[i].Message.(decode.Prelude)
+		hidden = hidden || vpn && m.What == "banner"
+	}
+	return hidden, vpn
 }

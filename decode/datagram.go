@@ -21,6 +21,10 @@ type datagrams struct {
 	again [2]again
 	quic  *quicFlow
 	dtls  *dtlsFlow
+	vpn   *vpnFlow
+	via   string // what carries the TLS: "radius", "openvpn" …
+	// radius is a flow that carries others, and is no handshake itself.
+	radius *radius
 }
 
 // again counts what one direction sent again.
@@ -47,7 +51,7 @@ func (f *flow) datagram(s *packet.Segment, i *stream.Info) {
 		return
 	}
 	b := unwrapDatagram(s.Payload)
-	if !g.known && !f.recognise(b, i.Dir) {
+	if !g.known && g.radius == nil && !f.recognise(b, i.Dir) {
 		f.strange(s.Payload)
 		return
 	}
@@ -58,9 +62,14 @@ func (f *flow) datagram(s *packet.Segment, i *stream.Info) {
 		return
 	}
 	f.half[i.Dir].noteTTL(s.TTL)
-	if g.quic != nil {
+	switch {
+	case g.radius != nil:
+		f.radiusDatagram(s, i)
+	case g.quic != nil:
 		f.quicDatagram(s, i, b)
-	} else {
+	case g.vpn != nil:
+		f.vpnDatagram(s, i)
+	default:
 		f.dtlsDatagram(s, i, b)
 	}
 }
@@ -79,9 +88,26 @@ func (f *flow) recognise(b []byte, dir stream.Dir) bool {
 			f.client = int8(f.clientDir())
 		}
 	default:
-		return false
+		return f.recogniseCarrier(b, dir)
 	}
 	g.known, f.tls = true, true
+	return true
+}
+
+// recogniseCarrier looks for protocols that carry the records of TLS.
+func (f *flow) recogniseCarrier(b []byte, dir stream.Dir) bool {
+	g := &f.dg
+	switch {
+	case prelude.LooksLikeRADIUS(b):
+		g.radius = &radius{byState: map[uint64]*authentication{}}
+	case prelude.LooksLikeOpenVPN(b):
+		g.kind, g.known, g.via, g.vpn = OpenVPN, true, "openvpn", &vpnFlow{}
+		f.client = int8(dir)
+		f.half[0].mode, f.half[1].mode = modeTLS, modeTLS
+		f.conn.Half[0].SYN, f.conn.Half[1].SYN = true, true
+	default:
+		return false
+	}
 	return true
 }
 

@@ -43,9 +43,10 @@ type Decoder struct {
 	segment packet.Segment
 	free    []*flow
 	seed    maphash.Seed
-	scratch []byte       // for shape
-	brief   Brief        // valid during a call of Options.Brief or Repeat
-	keys    *secret.Log  // nil without secrets
+	scratch []byte      // for shape
+	brief   Brief       // valid during a call of Options.Brief or Repeat
+	keys    *secret.Log // nil without secrets
+	local   eapol
 	info    *stream.Info // of the packet at hand; valid during the calls of the flow table
 
 	Packets int   // packets seen
@@ -86,6 +87,8 @@ func (d *Decoder) Packet(p *capture.Packet) {
 		d.table.Segment(s) // what it quotes counts as a connection
 	case packet.TCP, packet.UDP:
 		d.table.Segment(s)
+	case packet.EAPOL:
+		d.eapol(s)
 	}
 }
 
@@ -110,6 +113,7 @@ func (d *Decoder) Close() {
 	d.parser.Flush()
 	d.lostFragments()
 	d.table.Close()
+	d.local.close()
 }
 
 // lostFragments tells connections of packets of which fragments never came:
@@ -120,7 +124,9 @@ func (d *Decoder) lostFragments() {
 		if c == nil {
 			continue
 		}
-		if f, _ := c.User.(*flow); f != nil {
+		if f, _ := c.User.(*flow); f != nil && f.dg.radius != nil {
+			f.lostRADIUS(s, c.From(s.Src, s.SrcPort))
+		} else if f != nil {
 			f.add(rec{kind: recFragment, dir: c.From(s.Src, s.SrcPort), frame: int32(s.Frame), last: int32(s.Frame), time: s.Time, n: int32(s.Length), head: -1})
 		}
 	}

@@ -17,11 +17,16 @@ import (
 // if it is one or may be one.
 func (f *flow) finish() {
 	f.begun = int32(len(f.recs))
+	if f.dg.radius != nil {
+		f.dg.radius.close()
+	}
 	for dir := range f.half {
 		f.leftover(stream.Dir(dir))
 	}
 	if !f.isTLS() && !f.mayMatter() {
-		f.d.Other++
+		if f.dg.radius == nil {
+			f.d.Other++
+		}
 		return
 	}
 	f.d.opt.Handle(f.handshakeOf())
@@ -223,6 +228,9 @@ func (f *flow) handshakeOf() *Handshake {
 		h.Agreed = wire.Version(f.version)
 	}
 	f.describeDialog(h)
+	if f.dg.via != "" {
+		h.Tunnel = f.dg.via
+	}
 	h.Flow = [2]Flow{f.flowOf(c), f.flowOf(1 - c)}
 	if h.OneSided = f.oneSided(); f.dg.known {
 		h.OneSided, h.Late = f.datagramSides()
@@ -268,7 +276,9 @@ func (f *flow) describeDialog(h *Handshake) {
 	if h.Wanted && h.Upgrade == "" && h.UpgradeState != "refused" {
 		h.Upgrade = f.dialog.Protocol()
 	}
-	h.Tunnel, h.Target = f.dialog.Tunnel()
+	if h.Tunnel, h.Target = f.dialog.Tunnel(); h.Tunnel == "" && f.dialog.Unwrap() && f.dialog.Protocol() == "openvpn" {
+		h.Tunnel = "openvpn"
+	}
 	if !h.TLS {
 		h.Plain = f.dialog.Protocol()
 	}

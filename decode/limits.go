@@ -15,6 +15,7 @@ const (
 	maxLateSearch      = 256 << 10 // bytes searched for a record when the capture starts late
 	maxFollow          = 1 << 20   // bytes of application data followed after the handshake
 	maxPooled          = 256       // logs kept for reuse
+	maxAuthentications = 256       // runs of EAP at a time, on the network or between a pair of RADIUS ports
 	maxStrange         = 8         // datagrams of a flow that may be neither DTLS nor QUIC
 	maxSTUN            = 64        // STUN messages that may come before DTLS
 	maxInitials        = 24        // QUIC Initial packets of one side that are logged

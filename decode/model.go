@@ -38,6 +38,8 @@ const (
 	TCP Transport = iota
 	DTLS
 	QUIC
+	EAP     // TLS inside EAP, over a local network or RADIUS
+	OpenVPN // the control channel of OpenVPN over UDP
 )
 
 // Handshake is everything that the capture shows of one connection on which

@@ -167,6 +167,10 @@ func transportName(t decode.Transport) string {
 		return "dtls"
 	case decode.QUIC:
 		return "quic"
+	case decode.EAP:
+		return "eap"
+	case decode.OpenVPN:
+		return "openvpn"
 	}
 	return "tcp"
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -243,10 +244,26 @@ func (p *printer) addrPort(a netip.AddrPort) string {
 	if !a.Addr().IsValid() {
 		return ""
 	}
-	if p.hide != nil {
+	station, local := macOf(a)
+	switch {
+	case p.hide != nil && local:
+		return p.hide.addr(a.Addr())
+	case p.hide != nil:
 		return p.hide.addr(a.Addr()) + ":" + strconv.Itoa(int(a.Port()))
+	case local:
+		return station
 	}
 	return clean(a.String())
+}
+
+// macOf writes the address of a station on a local network, which stands in
+// the last six bytes of one without a port.
+func macOf(a netip.AddrPort) (string, bool) {
+	b := a.Addr().As16()
+	if a.Port() != 0 || !a.Addr().Is6() || [10]byte(b[:10]) != ([10]byte{}) {
+		return "", false
+	}
+	return net.HardwareAddr(b[10:]).String(), true
 }
 
 // sentenceName writes a host name within a sentence.

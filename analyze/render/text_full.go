@@ -198,6 +198,9 @@ func streamField(h *analyze.Handshake) string {
 
 // streamFilter is Wireshark's display filter for a handshake.
 func streamFilter(h *analyze.Handshake) string {
+	if h.Facts.Tunnel == "eapol" { // which Wireshark does not number
+		return fmt.Sprintf("eapol && frame.number >= %d && frame.number <= %d", h.Facts.FirstFrame, h.Facts.LastFrame)
+	}
 	return fmt.Sprintf("%s eq %d", streamField(h), h.Facts.Stream)
 }
 

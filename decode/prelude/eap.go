@@ -36,6 +36,8 @@ type EAPPacket struct {
 	Start      bool   // the server begins the method
 	More       bool   // fragments follow
 	Repeated   bool   // sent again: TLS is empty
+	First      bool   // TLS begins a message
+	Lost       bool   // a fragment before this one is not in the capture
 	Missing    int64  // bytes of the message that never came; known with its last fragment
 	TLS        []byte
 }
@@ -68,6 +70,7 @@ func (e *EAP) Feed(b []byte) (p EAPPacket, ok bool) {
 		p.Repeated = true
 		return p, true
 	}
+	p.Lost = s.seen && s.middle && b[1] != s.last[1]+1
 	s.seen, s.last = true, header
 	if b[5]&0x20 != 0 && p.From == Server { // Start
 		e.sides[Client].middle, e.sides[Server].middle = false, false
@@ -92,7 +95,7 @@ func (s *eapSide) fragment(p *EAPPacket, flags byte, b []byte) {
 	if p.Start || len(b) == 0 { // Start, or an acknowledgement
 		return
 	}
-	if !s.middle {
+	if p.First = !s.middle; p.First {
 		s.have, s.want = 0, 0
 	}
 	if told > 0 {

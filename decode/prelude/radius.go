@@ -9,6 +9,7 @@ type RADIUSPacket struct {
 	EAP        []byte // of all EAP-Message attributes; nil without
 	State      []byte // ties the requests of one authentication together; aliases the packet
 	FramedMTU  int    // 0 without
+	signed     bool   // it has a Message-Authenticator
 }
 
 // Name is the code's in RFC 2865.
@@ -28,6 +29,18 @@ func (p RADIUSPacket) Name() string {
 		return "Access-Challenge"
 	}
 	return "unknown"
+}
+
+// LooksLikeRADIUS reports whether a datagram is a packet of RADIUS that carries
+// EAP: it has the length that it names, and a Message-Authenticator, as all of
+// them must (RFC 3579, Section 3.2).
+func LooksLikeRADIUS(b []byte) bool {
+	p, ok := ParseRADIUS(b)
+	if !ok || len(p.EAP) < 4 || !p.signed || p.EAP[0] < EAPRequest || p.EAP[0] > EAPFailure {
+		return false
+	}
+	return int(binary.BigEndian.Uint16(b[2:])) == len(b) && int(binary.BigEndian.Uint16(p.EAP[2:])) == len(p.EAP) &&
+		(p.Code <= 3 || p.Code == 11)
 }
 
 // ParseRADIUS reads a packet. ok is false when it is none; attributes after a
@@ -53,6 +66,8 @@ func ParseRADIUS(b []byte) (p RADIUSPacket, ok bool) {
 			p.State = value
 		case 79:
 			p.EAP = append(p.EAP, value...)
+		case 80:
+			p.signed = len(value) == 16
 		}
 		b = b[b[1]:]
 	}

@@ -164,7 +164,7 @@ class Lab:
     @contextlib.contextmanager
     def capture(self, path, ns=CLIENT, dev="c0"):
         p = subprocess.Popen(["ip", "netns", "exec", ns, "tcpdump", "-i", dev, "-n", "-s", "0", "-U", "--immediate-mode", "-w", path,
-                              "(ip or ip6) and not (icmp6 and ip6[40] >= 130 and ip6[40] <= 143) and not (ip6 and ip6[6] = 0)"],
+                              "(ip or ip6 or ether proto 0x888e) and not (icmp6 and ip6[40] >= 130 and ip6[40] <= 143) and not (ip6 and ip6[6] = 0)"],
                              stderr=subprocess.PIPE, start_new_session=True)
         p.stderr.readline()
         try:

@@ -26,7 +26,10 @@ VERSIONS = {
     "vsftpd": "dpkg-query -W -f 'vsftpd ${Version}' vsftpd", "slapd": "dpkg-query -W -f 'slapd ${Version}' slapd",
     "mariadb": "mariadbd --version | sed 's/.*Ver/MariaDB/; s/ for.*//'", "postgres": "$PGBIN/postgres --version",
     "psql": "psql --version", "tstclnt": "dpkg-query -W -f 'NSS ${Version}' libnss3", "pion": "cd $HERE/tools && go list -m github.com/pion/dtls/v3",
-    "ldapsearch": "dpkg-query -W -f 'ldapsearch ${Version}' ldap-utils", "faketime": "dpkg-query -W -f 'libfaketime ${Version}' faketime",
+    "ldapsearch": "dpkg-query -W -f 'ldapsearch ${Version}' ldap-utils", "freeradius": "dpkg-query -W -f 'FreeRADIUS ${Version}' freeradius",
+    "eapol_test": "dpkg-query -W -f 'eapol_test ${Version}' eapoltest", "hostapd": "dpkg-query -W -f 'hostapd ${Version}' hostapd",
+    "wpa_supplicant": "dpkg-query -W -f 'wpa_supplicant ${Version}' wpasupplicant", "openvpn": "openvpn --version | head -1 | cut -d' ' -f1-2",
+    "faketime": "dpkg-query -W -f 'libfaketime ${Version}' faketime",
 }
 
 
