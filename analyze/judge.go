@@ -413,7 +413,18 @@ func (c *Case) gaveUp(waiting decode.Side) bool {
 	if c.Transport != decode.TCP && c.Flow[waiting].Repeats == 0 { // it would have sent again: the capture lacks packets
 		return false
 	}
+	if c.Transport == decode.TCP && (c.unanswered(decode.Client) || c.unanswered(decode.Server)) {
+		return false
+	}
 	return c.CaptureEnd.Sub(c.End) >= c.timeout
+}
+
+// unanswered says whether bytes of a side were neither acknowledged nor sent
+// again. Within the timeout one of both happens (RFC 6298): the capture lacks
+// packets.
+func (c *Case) unanswered(side decode.Side) bool {
+	f := &c.Flow[side]
+	return f.Bytes > f.Acked && f.Repeats == 0
 }
 
 // owes returns the side that had to speak when a handshake went quiet.

@@ -1,6 +1,11 @@
 package analyze
 
-import "tlswhy/decode"
+import (
+	"slices"
+	"time"
+
+	"tlswhy/decode"
+)
 
 // judgeOutcome says how the handshake ended, as the contract has it.
 func (c *Case) judgeOutcome() {
@@ -45,7 +50,9 @@ func (c *Case) excused() bool {
 	switch {
 	case leaving && c.Late && c.Progress.clientHello < 0:
 		return true
-	case leaving && c.OneSided, leaving && c.UpgradeState == "offered" && !c.TLS:
+	case c.OneSided && (leaving || b.Kind == BySilence || b.Kind == ByHidden && c.clientSpokeLate()):
+		return true
+	case leaving && c.UpgradeState == "offered" && !c.TLS:
 		return true
 	case leaving && c.Lossy && c.clientSpokeLate():
 		return true
@@ -66,17 +73,45 @@ func (c *Case) clientSpokeLate() bool {
 	return c.Progress.clientFinished >= 0 || c.AppData[0] > 0 || c.AppData[1] > 0
 }
 
-// refusedAfter says whether a side left directly after its Finished, without
-// application data, though the certificate that it was shown fails its checks.
+// lateVerdict is how long a client that checks the certificate only once the
+// handshake is complete takes to leave.
+const lateVerdict = 2 * time.Second
+
+// refusedAfter says whether the client left directly after both Finished,
+// without application data, because of the certificate that it was shown. Any
+// client that leaves here without a reason of [Case.checksLate] was content:
+// it had a look, or had nothing to say.
 func (c *Case) refusedAfter() bool {
-	if c.Leave < 0 || c.mediaKeys() || c.AppData[0] > 0 && c.AppData[1] > 0 {
+	if c.Leave < 0 || c.AppData[decode.Client] > 0 {
 		return false
 	}
-	from := c.Events[c.Leave].From
-	if from != decode.Client && from != decode.Server || c.AppData[from] > 0 {
+	leave := &c.Events[c.Leave]
+	if leave.From != decode.Client || c.talkedOn(decode.Client) || leave.Time.Sub(c.Events[c.Progress.done].Time) > lateVerdict {
 		return false
 	}
-	return !c.talkedOn(from) && len(c.ChainProblems(from.Other())) > 0
+	problems := c.ChainProblems(decode.Server)
+	return len(problems) > 0 && c.checksLate(slices.Contains(problems, "cert-name-mismatch"))
+}
+
+// checksLate says whether the client is one that checks the certificate only
+// once the handshake is complete. In TLS 1.2 Node does, which leaves without
+// an alert, and NSS, which sends one; programs on OpenSSL compare the name
+// themselves, after the library is done.
+func (c *Case) checksLate(nameMismatch bool) bool {
+	guess := c.guessClient()
+	if guess == nil {
+		return false
+	}
+	switch hidden := c.leaveKind() == ByHidden; guess.Stack {
+	case "node":
+		return !hidden && !c.TLS13()
+	case "nss":
+		return hidden && !c.TLS13()
+	case "openssl":
+		ch, _ := c.ClientHello()
+		return nameMismatch && (len(ch.ALPN) > 0 || c.UpgradeState != "")
+	}
+	return false
 }
 
 // farewell is the most bytes of a goodbye in the clear: LDAP's unbind has 7.

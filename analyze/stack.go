@@ -41,7 +41,7 @@ func (c *Case) guessClient() *Guess {
 		return &Guess{Stack: "boringssl", Confidence: Possible}
 	case has(extStatusV2):
 		return guess("java")
-	case starts(0x1301, 0x1303, 0x1302) && has(extSizeLimit):
+	case starts(0x1301, 0x1303, 0x1302):
 		return guess("nss")
 	case has(extSizeLimit) && has(extEncryptMAC):
 		return guess("gnutls")

@@ -54,6 +54,8 @@ type Decoder struct {
 	First   int64 // time of the first packet with one, nanoseconds
 	Last    int64 // latest time seen
 	Other   int   // connections that are no handshakes
+
+	pauses pauses
 }
 
 // New returns a Decoder.
@@ -76,6 +78,7 @@ func (d *Decoder) Packet(p *capture.Packet) {
 			d.First = p.Time
 		}
 		d.Last = max(d.Last, p.Time)
+		d.pauses.packet(p.Number, p.Time)
 	}
 	s := &d.segment
 	if d.parser.Parse(p, s) != packet.OK {
@@ -99,6 +102,7 @@ func (d *Decoder) Skip(p *capture.Packet) {
 	d.Bytes += int64(len(p.Data))
 	if p.HasTime {
 		d.Last = max(d.Last, p.Time)
+		d.pauses.packet(p.Number, p.Time)
 	}
 	if s := &d.segment; d.parser.Parse(p, s) == packet.OK {
 		d.table.Pass(s)

@@ -215,7 +215,7 @@ func (f *flow) handshakeOf() *Handshake {
 	c := f.clientDir()
 	h := &Handshake{
 		Capture: f.d.opt.Capture, Stream: f.conn.Stream, Client: f.addr(c), Server: f.addr(1 - c),
-		FirstFrame: int(f.frame0), LastFrame: int(f.frame9), Start: at(f.first), End: at(f.last), CaptureEnd: at(f.d.Last),
+		FirstFrame: int(f.frame0), LastFrame: int(f.frame9), Start: at(f.first), End: at(f.last), CaptureEnd: at(f.d.pauses.end(int(f.frame9), f.last)),
 		TLS:   f.tls || f.half[0].mode == modeTLS || f.half[1].mode == modeTLS || f.dg.isTLS(),
 		Late:  f.conn.Key.Proto == packet.TCP && !f.conn.Half[0].SYN && !f.conn.Half[1].SYN,
 		Lossy: f.lossy, Cut: f.cut, Reused: f.reused, Dropped: f.dropped,
@@ -247,6 +247,7 @@ func (f *flow) handshakeOf() *Handshake {
 			h.Decrypted = h.Decrypted || e.Decrypted
 		}
 	}
+	closeLast(h.Events)
 	if !inOrder { // missing fragments are known only in the end
 		slices.SortStableFunc(h.Events, func(a, b Event) int { return a.LastFrame - b.LastFrame })
 	}
@@ -262,6 +263,16 @@ func (h *Handshake) sinkLast() {
 		h.Events[i] = h.Events[i-1]
 	}
 	h.Events[i] = e
+}
+
+// closeLast puts a FIN behind the data of the packet that carries it.
+func closeLast(events []Event) {
+	for i := range len(events) - 1 {
+		_, fin := events[i].Message.(Close)
+		if next := &events[i+1]; fin && next.From == events[i].From && next.LastFrame == events[i].LastFrame {
+			events[i], *next = *next, events[i]
+		}
+	}
 }
 
 func (f *flow) describeDialog(h *Handshake) {

@@ -35,6 +35,7 @@ type half struct {
 	protect  bool   // records are protected from now on
 	fin      bool   // Finished sent
 	big      bool   // TLS 1.3: sent something that may hold a Finished
+	early    bool   // TLS 1.3: sent protected records before the ServerHello
 	after    bool   // sent a protected record that is no alert after both Finished
 	ccs      bool
 	encs     uint8 // protected records logged
@@ -132,6 +133,9 @@ func (f *flow) packet(s *packet.Segment, i *stream.Info) {
 	}
 	f.reused = f.reused || i.Reused
 	h.note(s)
+	if i.Stray {
+		return
+	}
 	if len(i.Sacked) > 0 {
 		peer := &f.half[1-i.Dir]
 		peer.sacked = peer.sacked[:0]

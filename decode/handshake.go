@@ -133,20 +133,32 @@ func (f *flow) serverHello(dir stream.Dir, b []byte) {
 	}
 	f.version = binary.BigEndian.Uint16(b)
 	retry := [8]byte(b[2:10]) == helloRetry
-	b = b[34:]
-	if n := 1 + int(b[0]); len(b) < n+3 {
+	if b = b[34:]; oldForm(f.version, b) {
+		f.suite = wire.CipherSuite(binary.BigEndian.Uint16(b))
+	} else if n := 1 + int(b[0]); len(b) < n+3 {
 		return
 	} else {
 		b = b[n:]
-	}
-	f.suite = wire.CipherSuite(binary.BigEndian.Uint16(b))
-	if len(b) >= 5 {
-		f.serverVersion(b[5:])
+		f.suite = wire.CipherSuite(binary.BigEndian.Uint16(b))
+		if len(b) >= 5 {
+			f.serverVersion(b[5:])
+		}
 	}
 	if f.version >= 0x0304 && f.version>>8 != 1 { // of a HelloRetryRequest, too: a ChangeCipherSpec means nothing from here on
 		f.tls13 = true
 	}
 	f.hello = f.hello || !retry
+}
+
+// oldForm says whether a ServerHello of which b begins after the random has
+// neither session id nor compression, as in the drafts of TLS 1.3 before 22
+// (draft-ietf-tls-tls13-21, Section 4.1.4). The first of them wrote 0x0304 as
+// the version: there the lengths tell.
+func oldForm(version uint16, b []byte) bool {
+	if version == uint16(wire.TLS13) {
+		return len(b) == 4+int(binary.BigEndian.Uint16(b[2:]))
+	}
+	return wire.Version(version).Draft() > 0 && wire.Version(version).Draft() < 22
 }
 
 // serverVersion looks for supported_versions (RFC 8446, Section 4.2.1).

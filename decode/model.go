@@ -53,7 +53,7 @@ type Handshake struct {
 
 	FirstFrame, LastFrame int
 	Start, End            time.Time
-	CaptureEnd            time.Time // last packet of the capture in which it was seen
+	CaptureEnd            time.Time // until when the capture went on afterwards: its last packet, or the last one before a pause of more than a minute
 
 	TLS                   bool         // bytes of TLS were seen
 	Upgrade               string       // an upgrade to TLS was asked for, offered or accepted: "smtp", "postgresql" … (contract: starttls)

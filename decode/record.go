@@ -243,6 +243,18 @@ func (f *flow) finishedSize(h *half, n int32) bool {
 	return true
 }
 
+// withSettings says whether a client's first protected record can be its
+// EncryptedExtensions and Finished in one: what Chromium sends once ALPS was
+// agreed upon (draft-vvv-tls-alps-01, Section 4). The certificate of a client
+// is larger.
+func (f *flow) withSettings(n int32) bool {
+	size := f.overhead() + 4 + 32
+	if f.suite == 0x1302 {
+		size += 16
+	}
+	return n >= size+10 && n < size+100
+}
+
 // hidden13 reads what the order and the size of a protected record tell: the
 // server's flight, the client's flight up to its Finished, what follows.
 func (f *flow) hidden13(h *half, r *rec) {
@@ -253,6 +265,7 @@ func (f *flow) hidden13(h *half, r *rec) {
 		return
 	case !f.hello || client == nil:
 		r.flags |= flagEarly
+		h.early = true
 		return
 	}
 	if h == client {
@@ -267,7 +280,7 @@ func (f *flow) clientHidden(h, server *half, r *rec) {
 	case h.fin:
 		h.after = true
 		h.app += int64(r.n)
-	case f.finishedSize(h, r.n):
+	case f.finishedSize(h, r.n), server.big && !h.big && !h.early && f.withSettings(r.n):
 		h.fin, server.fin = true, true
 		r.flags |= flagFinished
 	default:

@@ -84,6 +84,7 @@ type Info struct {
 	KeepAlive      bool  // RFC 9293, Section 3.8.4
 	Probe          bool  // zero-window probe (RFC 9293, Section 3.8.6.1)
 	Duplicate      bool  // the same packet captured twice; nothing else is found out about it
+	Stray          bool  // an answer to another connection than the one that was asked for, or the reset of such an answer
 	NewlyAcked     int64 // bytes of the other end that this packet acknowledges first
 	Reused         bool  // first packet of a connection that reuses the ports of an earlier one
 

@@ -25,6 +25,11 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 		}
 	}
 	t.anchor(c, d, s)
+	if c.answersOther(d, s, i) {
+		i.Stray = true
+		t.h.Packet(c, s, i)
+		return
+	}
 	t.classify(c, d, s)
 	if s.Flags&packet.ACK != 0 {
 		t.acknowledge(c, d, s)
@@ -97,7 +102,11 @@ func (t *Table) anchor(c *Conn, d Dir, s *packet.Segment) {
 			t.rebase(h, seq)
 		}
 		h.hold = 0
+	case s.Flags&(packet.SYN|packet.ACK) == packet.SYN|packet.ACK && h.base != seq && h.fresh():
+		h.base, h.Acked = seq, 0 // a server that keeps no state answers each SYN anew
 	case s.Flags&packet.RST != 0:
+	case s.Length > 0 && h.SYN && h.fresh() && far(h.offset(seq)):
+		h.base = seq
 	case !h.based:
 		h.base, h.based = seq, true
 		if s.Length == 1 {
@@ -110,6 +119,28 @@ func (t *Table) anchor(c *Conn, d Dir, s *packet.Segment) {
 		t.rebase(h, seq)
 	}
 	t.info.Offset = h.offset(seq)
+}
+
+// far says whether an offset cannot be of the connection whose SYN was seen.
+func far(at int64) bool { return at < -farAway || at > farAway }
+
+// fresh says whether nothing but a SYN was seen of a direction.
+func (h *Half) fresh() bool { return h.Next == 0 && h.High == 0 && h.waiting == nil && !h.FIN }
+
+// answersOther says whether a packet answers another connection than the one
+// that was asked for: it acknowledges what cannot have been sent, though its
+// sender accepted nothing yet, or resets what was told so (RFC 9293, Section
+// 3.10.7.3). The SYN that it is about comes again.
+func (c *Conn) answersOther(d Dir, s *packet.Segment, i *Info) bool {
+	h, p := &c.Half[d], &c.Half[1-d]
+	switch {
+	case s.Flags&packet.RST != 0 && s.Flags&packet.ACK == 0:
+		return h.SYN && h.fresh() && !p.SYN && p.fresh() && far(i.Offset)
+	case s.Flags&(packet.ACK|packet.SYN|packet.RST|packet.FIN) == packet.ACK:
+		at := p.offset(s.Ack)
+		return s.Length == 0 && p.SYN && p.fresh() && !h.SYN && far(at)
+	}
+	return false
 }
 
 // rebase moves offset 0 of a direction of which nothing was handed on yet.
@@ -210,6 +241,9 @@ func (t *Table) acknowledge(c *Conn, d Dir, s *packet.Segment) {
 		p.base, p.based = s.Ack, true
 	}
 	at := p.offset(s.Ack)
+	if p.SYN && p.fresh() && far(at) && s.Flags&packet.RST == 0 { // it accepted another SYN than the one seen
+		p.base, at = s.Ack, 0
+	}
 	if p.FIN {
 		at = min(at, p.end)
 	}
