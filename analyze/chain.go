@@ -211,7 +211,7 @@ func (v *verifier) strength() {
 		if n := x.rsaBits(); n > 0 && n < 2048 {
 			v.found("cert-weak-key", i, true, T("common/p-weak-key", Identity(x.Subject), Word(x.Key)))
 		}
-		if x.weakSignature() && !x.SelfSigned {
+		if x.weakSignature(v.at) && !x.SelfSigned {
 			v.found("cert-weak-signature", i, false, T("common/p-weak-signature", Identity(x.Subject), Word(x.Signature)))
 		}
 	}

@@ -106,14 +106,21 @@ func (c *readCert) rsaBits() int {
 	return 0
 }
 
-// weakSignature says whether the certificate is signed with MD5 or SHA-1.
-func (c *readCert) weakSignature() bool {
+// sha1Ended is when the browsers' stores stopped to take SHA-1 in certificates
+// (CA/Browser Forum Baseline Requirements, Section 7.1.3).
+var sha1Ended = time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// weakSignature says whether the certificate is signed with MD5, or with SHA-1
+// at a time at which clients refuse that.
+func (c *readCert) weakSignature(at time.Time) bool {
 	if c.x == nil {
 		return false
 	}
 	switch c.x.SignatureAlgorithm {
-	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+	case x509.MD2WithRSA, x509.MD5WithRSA:
 		return true
+	case x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return !at.Before(sha1Ended)
 	}
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tlswhy/decode"
+	"tlswhy/decode/wire"
 )
 
 // patience is how long a side must have waited before its leaving counts as
@@ -149,7 +150,7 @@ func (c *Case) judgeBreak() {
 	c.Leave = -1
 	for i := range c.Events {
 		e := &c.Events[i]
-		done := p.done >= 0 && i > p.done
+		done := p.done >= 0 && i > p.done || c.leftEarly(i)
 		kind := NoBreak
 		switch m := e.Message.(type) {
 		case decode.Alert:
@@ -188,6 +189,13 @@ func (c *Case) judgeBreak() {
 		c.Break = Break{Kind: kind, Event: i, From: e.From}
 		return
 	}
+}
+
+// leftEarly says whether the client left once its own Finished was out, with
+// the server's one still to come: it had all that it wanted, or decided late.
+func (c *Case) leftEarly(i int) bool {
+	p := &c.Progress
+	return !c.TLS13() && c.Events[i].From == decode.Client && p.clientFinished >= 0 && p.clientFinished < i && p.serverFinished > i
 }
 
 // preludeBreak says whether a step before TLS failed: nothing of TLS followed.
@@ -303,7 +311,7 @@ func (c *Case) clientLeft(i int) bool {
 
 // plainBreak says whether bytes that are not TLS broke the handshake.
 func (c *Case) plainBreak(i int, done bool) BreakKind {
-	if done {
+	if sh, _ := c.ServerHello(); done || sh != nil && sh.Version == wire.SSL20 { // the records of SSL 2.0 are no others
 		return NoBreak
 	}
 	if c.TLS || c.Wanted || c.Expected {

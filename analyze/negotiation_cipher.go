@@ -296,6 +296,7 @@ var dhKeyTooSmall = Rule{
 		a, plain := c.BreakAlert()
 		switch {
 		case plain && (a.Description == 40 || a.Description == 71 || a.Description == 47 || a.Description == 80):
+			f.Rank = 100 // these alerts name no certificate, whatever is wrong with that besides
 		case c.Break.Kind == ByClose || c.Break.Kind == ByReset:
 			f.Confidence = Likely
 		default:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tlswhy/decode"
+	"tlswhy/decode/wire"
 )
 
 // judgeOutcome says how the handshake ended, as the contract has it.
@@ -19,7 +20,7 @@ func (c *Case) judgeOutcome() {
 		c.Break = Break{Kind: c.leaveKind(), Event: c.Leave, From: decode.Server}
 	case c.Break.Kind == NoBreak && p.done >= 0:
 		c.Outcome = Completed
-	case c.Break.Kind == NoBreak && c.flowing():
+	case c.Break.Kind == NoBreak && c.flowing(), c.finishedSSLv2():
 		c.Outcome = Completed
 	case c.Break.Kind == NoBreak:
 		c.Outcome = Incomplete
@@ -37,6 +38,22 @@ func (c *Case) judgeOutcome() {
 // does not show both Finished.
 func (c *Case) flowing() bool {
 	return c.Progress.serverHello >= 0 && c.AppData[0] > 0 && c.AppData[1] > 0
+}
+
+// finishedSSLv2 says whether both sides went on after the hellos of SSL 2.0,
+// whose further messages are not read: the client with its CLIENT-MASTER-KEY
+// and CLIENT-FINISHED, the server with SERVER-VERIFY and SERVER-FINISHED
+// (draft-hickman-netscape-ssl-00). An ERROR of a server is shorter.
+func (c *Case) finishedSSLv2() bool {
+	const header, authenticated = 2, 1 + 16 + 16
+	ch, _ := c.ClientHello()
+	sh, _ := c.ServerHello()
+	if ch == nil || sh == nil || sh.Version != wire.SSL20 {
+		return false
+	}
+	client := c.Flow[decode.Client].Bytes - int64(header+ch.Length)
+	server := c.Flow[decode.Server].Bytes - int64(header+sh.Length)
+	return client >= 2*authenticated && server >= 2*authenticated
 }
 
 // excused says whether what looks like a failure proves none: the capture

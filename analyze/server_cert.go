@@ -67,11 +67,16 @@ func (c *Case) refusesCertificate(side decode.Side) (r refusal, ok bool) {
 func (c *Case) serverVerdict() (list []problem, r refusal) {
 	r, ok := c.refusesCertificate(decode.Client)
 	ch := c.chainOf(decode.Server)
-	if !ok || ch.event == nil || c.Break.Event < 0 || !c.before(ch.event) {
+	if !ok || ch.event == nil || c.Break.Event < 0 || !c.before(ch.event) || r.silent && !c.silentVerdict() {
 		return nil, r
 	}
 	return rankProblems(ch.problems, r), r
 }
+
+// silentVerdict says whether the client's leaving without an alert tells that
+// it refused the certificate: that is how its library does it, or how the
+// leaving came to be judged a refusal.
+func (c *Case) silentVerdict() bool { return c.nodeLike() || c.Leave >= 0 }
 
 // before says whether an event came before the break.
 func (c *Case) before(e *decode.Event) bool {
@@ -119,6 +124,9 @@ func serverCertCheck(id string) func(*Case) *Finding {
 	return func(c *Case) *Finding {
 		list, r := c.serverVerdict()
 		ch := c.chainOf(decode.Server)
+		if f := c.hiddenProblem(id, r); f != nil {
+			return f
+		}
 		if len(list) == 0 {
 			return c.acceptedProblem(id, ch)
 		}
@@ -137,6 +145,19 @@ func serverCertCheck(id string) func(*Case) *Finding {
 		return f
 	}
 }
+
+// hiddenProblem makes the finding about a certificate that is encrypted, when
+// the client's alert names the problem.
+func (c *Case) hiddenProblem(id string, r refusal) *Finding {
+	if !r.alert || namedProblem[r.code] != id || !c.TLS13() || c.chainOf(decode.Server).event != nil {
+		return nil
+	}
+	return &Finding{Confidence: Likely, Summary: T("cert-rejected/named", CodeOf(r.code)), Decide: T("cert-rejected/decide"), Causes: namedCauses(r.code),
+		Evidence: []Evidence{c.ProveBreak(c.breakText()), c.lastFrom(decode.Server, T("cert-rejected/flight"))}}
+}
+
+// namedProblem is what an alert says of a certificate that cannot be read.
+var namedProblem = map[wire.AlertDescription]string{44: "cert-revoked", 45: "cert-expired", 48: "cert-unknown-ca"}
 
 // confidence weighs a problem that the bytes show with the reaction to it.
 func (r refusal) confidence(p problem) Confidence {
@@ -178,6 +199,7 @@ var certRejected = Rule{
 		"hidden":     "the client ends the handshake with an encrypted alert right after the server's flight: it does not accept the server's certificate",
 		"named":      "the client refuses the server's certificate with {0}; the certificate itself is encrypted",
 		"readable":   "the client refuses the server's certificate with {0}, though nothing is wrong with it as far as can be seen",
+		"left-named": "the client leaves without an alert right after the server's certificate, and {0}",
 		"left":       "the client leaves without an alert right after the server's flight, as some clients do that do not accept the certificate",
 		"flight":     "the server's flight, with its certificate",
 		"fix-client": "look at the client's log, or capture again with a key log",
@@ -204,12 +226,20 @@ func checkRejected(c *Case) *Finding {
 	switch {
 	case r.alert && (r.code < 42 || r.code > 46) && r.code != 48 && r.code != 113:
 		return nil
+	case r.alert && c.TLS13() && !read && namedProblem[r.code] != "":
+		return nil
 	case r.alert && read:
 		f.Summary = T("cert-rejected/readable", CodeOf(r.code))
 		f.Causes = []Cause{{ID: "cert-pinning-failure", Text: T("cert-rejected/c-pin")}}
 	case r.alert:
 		f.Summary = T("cert-rejected/named", CodeOf(r.code))
 		f.Causes = namedCauses(r.code)
+	case r.silent && read && c.waited(c.Break.Event, decode.Client) < patience && len(c.plainProblems()) > 0:
+		list := c.plainProblems()
+		f.Summary, f.Confidence = T("cert-rejected/left-named", Nested(list[0].text)), Possible
+		for _, p := range list {
+			f.Causes = append(f.Causes, Cause{ID: p.id, Text: p.text})
+		}
 	case r.silent && (read || !c.TLS13() || c.waited(c.Break.Event, decode.Client) >= patience || c.Progress.done >= 0):
 		return nil
 	case r.silent:
@@ -241,6 +271,18 @@ func namedCauses(code wire.AlertDescription) []Cause {
 	if len(list) == 0 {
 		for _, id := range []string{"cert-name-mismatch", "cert-unknown-ca", "cert-expired"} {
 			list = append(list, Cause{ID: id, Text: text})
+		}
+	}
+	return list
+}
+
+// plainProblems lists what is wrong with the server's chain for every client,
+// whatever authorities it trusts.
+func (c *Case) plainProblems() []problem {
+	var list []problem
+	for _, p := range rankProblems(c.chainOf(decode.Server).problems, refusal{silent: true}) {
+		if p.id != "cert-unknown-ca" && p.id != "cert-chain-incomplete" {
+			list = append(list, p)
 		}
 	}
 	return list

@@ -13,6 +13,7 @@ var grammars = [...]grammar{
 	{"http2", clientSays, exactly("PRI * HTTP/2.0\r\n"), nameLine("request"), '\n', false},
 	{"http", clientSays, firstLine(httpMethods, requestTarget), openHTTP, '\n', false},
 	{"http", serverSays, exactly("HTTP/1.", "HTTP/2", "HTTP/3"), openHTTP, '\n', false},
+	{"http", serverSays, words("<!DOCTYPE HTML", "<HTML>", "<HTML ", "<HEAD>"), nameLine("response"), 0, false}, // the answer of HTTP/0.9
 	{"rtsp", clientSays, firstLine(httpMethods, borrowed), nameLine("request"), '\n', false},
 	{"rtsp", serverSays, exactly("RTSP/1.", "RTSP/2."), nameLine("response"), '\n', false},
 	{"sip", eitherSays, exactly("SIP/2.0 ", "REGISTER sip", "INVITE sip"), nameLine("request"), '\n', false},
