@@ -8,7 +8,7 @@ import (
 )
 
 var unofferedChoice = Rule{
-	ID: "unoffered-choice", Family: "negotiation", Title: "Server chose what the client did not offer", Fault: ByServer, Rank: 86,
+	ID: "unoffered-choice", Family: "negotiation", Title: "Server chose what the client did not offer", Fault: ByServer, Rank: 98,
 	Causes: []string{"server-picked-unoffered", "illegal-key-share"},
 	Explain: `The ServerHello (or ServerKeyExchange) contains a choice that is not in the ClientHello: a cipher suite, a version, a group or an extension. The client must stop, with illegal_parameter, handshake_failure or unsupported_extension.
 

@@ -152,6 +152,13 @@ func TestCases(t *testing.T) {
 			c.Open().Bye(cl)
 			pair(b).ISN(9, 99).SYN(Missed()).SYNACK().Ack(cl).Client(text("xy"))
 		}, `open0 close0 open0 s:reused c"xy"@0`, `close0`},
+		{"each SYN answered anew", func(b *Builder, c *TCP) {
+			c.SYN().SYNACK(Seq(1<<31)).SYN().SYNACK(Seq(1<<30)).SYNACK().Ack(cl).Client(text("a")).Server(text("A"))
+		}, `open0 c:rt s:rt s:rt c"a"@0 s"A"@0`, `close0`},
+		{"answer to another connection, its reset, the SYN again", func(b *Builder, c *TCP) {
+			c.SYN().At(sv, 0, packet.ACK, nil, Seq(7<<27), AckNumber(5<<27)).At(cl, 0, packet.RST, nil, Seq(5<<27))
+			c.Wait(3 * time.Second).SYN().SYNACK().Ack(cl).Client(text("a")).Server(text("A"))
+		}, `open0 c:rt c"a"@0 s"A"@0`, `close0`},
 		{"forged reset before the SYN-ACK", func(b *Builder, c *TCP) {
 			c.SYN().Reset(sv, Seq(0), Flags(packet.RST|packet.ACK)).SYNACK().Ack(cl).Client(text("a"))
 		}, `open0 c"a"@0`, `close0`},
