@@ -8,7 +8,7 @@ import (
 )
 
 var unofferedChoice = Rule{
-	ID: "unoffered-choice", Family: "negotiation", Title: "Server chose what the client did not offer", Fault: ByServer, Rank: 98,
+	ID: "unoffered-choice", Family: "negotiation", Title: "Server chose what the client did not offer", Fault: ByServer, Rank: 86,
 	Causes: []string{"server-picked-unoffered", "illegal-key-share"},
 	Explain: `The ServerHello (or ServerKeyExchange) contains a choice that is not in the ClientHello: a cipher suite, a version, a group or an extension. The client must stop, with illegal_parameter, handshake_failure or unsupported_extension.
 
@@ -45,6 +45,9 @@ The server is faulty, or a device between the two changed one of the hellos.`,
 		f := &Finding{Confidence: Certain, Summary: text, Evidence: []Evidence{Proof(e, text), c.ProveBreak(c.breakText())}}
 		if o := c.offer(); o != nil {
 			f.Evidence = append(f.Evidence, Proof(o.event, T("unoffered-choice/offered")))
+		}
+		if a, plain := c.BreakAlert(); plain && a.Description == 40 {
+			f.Rank = 99 // names no certificate, whatever is wrong with that besides
 		}
 		return f
 	},
