@@ -113,7 +113,8 @@ func (c *Case) refusedAfter() bool {
 // checksLate says whether the client is one that checks the certificate only
 // once the handshake is complete. In TLS 1.2 Node does, which leaves without
 // an alert, and NSS, which sends one; programs on OpenSSL compare the name
-// themselves, after the library is done.
+// themselves, after the library is done, and on GnuTLS some check everything
+// then: one that asked for TLS and now says nothing in it has.
 func (c *Case) checksLate(nameMismatch bool) bool {
 	guess := c.guessClient()
 	if guess == nil {
@@ -124,6 +125,8 @@ func (c *Case) checksLate(nameMismatch bool) bool {
 		return !hidden && !c.TLS13()
 	case "nss":
 		return hidden && !c.TLS13()
+	case "gnutls":
+		return c.UpgradeState == "accepted"
 	case "openssl":
 		ch, _ := c.ClientHello()
 		return nameMismatch && (len(ch.ALPN) > 0 || c.UpgradeState != "")

@@ -45,7 +45,7 @@ func (c *Case) guessClient() *Guess {
 		return guess("nss")
 	case has(extSizeLimit) && has(extEncryptMAC):
 		return guess("gnutls")
-	case starts(0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b):
+	case starts(0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b), starts(0xc02f, 0xc02b, 0xc030, 0xc02c, 0x009e, 0xc027):
 		return guess("node")
 	case starts(0x1302, 0x1301, 0x1303) && !has(extRenegotiate) && !has(extEncryptMAC):
 		return guess("rustls")
