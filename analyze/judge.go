@@ -421,15 +421,19 @@ func (c *Case) gaveUp(waiting decode.Side) bool {
 	if c.Transport != decode.TCP && c.Flow[waiting].Repeats == 0 { // it would have sent again: the capture lacks packets
 		return false
 	}
-	if c.Transport == decode.TCP && (c.unanswered(decode.Client) || c.unanswered(decode.Server)) {
+	silence := c.CaptureEnd.Sub(c.End)
+	if c.Transport == decode.TCP && silence >= retransmission && (c.unanswered(decode.Client) || c.unanswered(decode.Server)) {
 		return false
 	}
-	return c.CaptureEnd.Sub(c.End) >= c.timeout
+	return silence >= c.timeout
 }
 
+// retransmission is after how long a sender that hears nothing has surely sent
+// again (RFC 6298, Section 2).
+const retransmission = 3 * time.Second
+
 // unanswered says whether bytes of a side were neither acknowledged nor sent
-// again. Within the timeout one of both happens (RFC 6298): the capture lacks
-// packets.
+// again: after a while that tells that the capture lacks packets.
 func (c *Case) unanswered(side decode.Side) bool {
 	f := &c.Flow[side]
 	return f.Bytes > f.Acked && f.Repeats == 0

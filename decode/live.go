@@ -13,6 +13,7 @@ func (d *Decoder) Tick(now int64) {
 		return
 	}
 	d.Last = max(d.Last, now)
+	d.pauses.last = max(d.pauses.last, now) // the capture is known to go on
 	d.table.Tick(now)
 }
 
