@@ -130,10 +130,3 @@ func (c *Case) hiddenQUICClose() int {
 	}
 	return last
 }
-
-// mediaKeys says whether a DTLS handshake only makes keys for SRTP (RFC 5764):
-// it is over with its Finished, and no application data follows.
-func (c *Case) mediaKeys() bool {
-	ch, _ := c.ClientHello()
-	return c.Transport == decode.DTLS && ch != nil && slices.ContainsFunc(ch.Extensions, func(e wire.Extension) bool { return e.Type == 14 })
-}

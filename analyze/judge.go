@@ -311,6 +311,9 @@ func (c *Case) clientLeft(i int) bool {
 
 // plainBreak says whether bytes that are not TLS broke the handshake.
 func (c *Case) plainBreak(i int, done bool) BreakKind {
+	if i < c.Progress.clientHello { // TLS began after it
+		return NoBreak
+	}
 	if sh, _ := c.ServerHello(); done || sh != nil && sh.Version == wire.SSL20 { // the records of SSL 2.0 are no others
 		return NoBreak
 	}

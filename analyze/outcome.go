@@ -71,10 +71,23 @@ func (c *Case) excused() bool {
 		return true
 	case leaving && c.UpgradeState == "offered" && !c.TLS:
 		return true
+	case b.Kind == ByBadMessage && c.Lossy && !c.ended(b.Event): // bytes at a hole, and nobody minded them
+		return true
 	case leaving && c.Lossy && c.clientSpokeLate():
 		return true
 	case leaving && b.From == decode.Client && c.Flow[decode.Server].Bytes == 0 && c.Events[b.Event].Time.Sub(c.Start) < patience:
 		return c.Progress.accept >= 0 || c.Progress.open < 0
+	}
+	return false
+}
+
+// ended says whether a side ended the connection after event i.
+func (c *Case) ended(i int) bool {
+	for _, e := range c.Events[i+1:] {
+		switch e.Message.(type) {
+		case decode.Alert, decode.Close, decode.Reset:
+			return true
+		}
 	}
 	return false
 }

@@ -124,6 +124,11 @@ func TestOutcome(t *testing.T) {
 			c.TLS12("a.test", private)
 			c.At(Server, c.Sent(Server)-30, 0x18, []byte("226 Transfer complete, good bye\r\n"))
 		}, analyze.Completed, ""},
+		{"TLS after a dialogue in the clear", func(b *Builder, c *TCP) {
+			c.Open().Client([]byte("GNUTELLA CONNECT/0.6\r\nUpgrade: TLS/1.0\r\n\r\n")).Server([]byte("GNUTELLA/0.6 200 OK\r\n\r\n"))
+			c.Client(hello).Server(ServerFlight12(private)).Client(ClientFlight12()).Server(ServerFinish12())
+			c.Client(ApplicationData(120)).Server(ApplicationData(800)).Bye(Server)
+		}, analyze.Completed, ""},
 		{"only the client was captured", func(b *Builder, c *TCP) {
 			c.TLS12("a.test", private)
 			b.Keep(func(p *Packet) bool { return p.Src.Port() == 50000 })
