@@ -95,7 +95,7 @@ var commonTexts = map[string]string{
 	"decide-client-log":     "the client's log",
 	"decide-server-log":     "the server's log",
 	"capture-warning":       "{0}",
-	"live-by-time": "{0} {0|handshake is|handshakes are} told because {0|it|they} fell into the time of the command: whose {0|it was|they were} could not be seen",
+	"live-by-time":          "{0} {0|handshake is|handshakes are} told because {0|it|they} fell into the time of the command: whose {0|it was|they were} could not be seen",
 	"live-dropped":          "the kernel threw {0} {0|packet|packets} away because they came faster than they were read: a handshake may be missing here, or be told as incomplete although it ended",
 	"capture-cut":           "readable only up to frame {0}: {1}",
 	"capture-interrupted":   "reading was interrupted at frame {0}",

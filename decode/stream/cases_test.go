@@ -153,7 +153,7 @@ func TestCases(t *testing.T) {
 			pair(b).ISN(9, 99).SYN(Missed()).SYNACK().Ack(cl).Client(text("xy"))
 		}, `open0 close0 open0 s:reused c"xy"@0`, `close0`},
 		{"each SYN answered anew", func(b *Builder, c *TCP) {
-			c.SYN().SYNACK(Seq(1<<31)).SYN().SYNACK(Seq(1<<30)).SYNACK().Ack(cl).Client(text("a")).Server(text("A"))
+			c.SYN().SYNACK(Seq(1 << 31)).SYN().SYNACK(Seq(1 << 30)).SYNACK().Ack(cl).Client(text("a")).Server(text("A"))
 		}, `open0 c:rt s:rt s:rt c"a"@0 s"A"@0`, `close0`},
 		{"answer to another connection, its reset, the SYN again", func(b *Builder, c *TCP) {
 			c.SYN().At(sv, 0, packet.ACK, nil, Seq(7<<27), AckNumber(5<<27)).At(cl, 0, packet.RST, nil, Seq(5<<27))
