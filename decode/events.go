@@ -12,6 +12,9 @@ import (
 func (f *flow) eventOf(r *rec, client stream.Dir) (Event, bool) {
 	e := Event{Capture: f.d.opt.Capture, Frame: int(r.frame), LastFrame: int(r.last), Time: at(r.time), From: Client,
 		Offset: r.off, Length: int(r.n), Decrypted: r.flags&flagDecrypted != 0, Cut: r.flags&flagCut != 0, Header: f.headerOf(r.head)}
+	if e.Frame > e.LastFrame { // its end was captured before its beginning
+		e.Frame, e.LastFrame = e.LastFrame, e.Frame
+	}
 	if r.dir != client {
 		e.From = Server
 	}
