@@ -49,16 +49,17 @@ type half struct {
 	acks     bool // sent an ACK: it had seen the other side
 	sacked   []Range
 
-	msg      []byte // message (or record to decrypt) being collected
-	msgFrame int32
-	msgOff   int64
-	pre      []byte // first bytes, not enough to tell
-	preFrame int32
-	preOff   int64
-	plain    int32 // index of the Plain entry; -1 without
-	searched int64
-	app      int64 // application data bytes
-	profile  int32 // index into heads; -1 without
+	msg       []byte // message (or record to decrypt) being collected
+	msgFrame  int32
+	msgOff    int64
+	pre       []byte // first bytes, not enough to tell
+	preFrame  int32
+	preOff    int64
+	plain     int32 // index of the Plain entry; -1 without
+	searched  int64
+	app       int64 // application data bytes
+	protected int64 // bytes of protected records that were not read
+	profile   int32 // index into heads; -1 without
 
 	packets     int32
 	maxSegment  int32

@@ -13,7 +13,7 @@ const (
 	maxPrefix          = 256       // bytes kept of application data
 	maxPrelude         = 1 << 20   // bytes of a dialogue before TLS that are followed
 	maxLateSearch      = 256 << 10 // bytes searched for a record when the capture starts late
-	maxFollow          = 1 << 20   // bytes of application data followed after the handshake
+	maxFollow          = 1 << 20   // bytes of application data followed after the handshake, or after it failed
 	maxPooled          = 256       // logs kept for reuse
 	maxAuthentications = 256       // runs of EAP at a time, on the network or between a pair of RADIUS ports
 	maxStrange         = 8         // datagrams of a flow that may be neither DTLS nor QUIC

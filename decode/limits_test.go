@@ -113,6 +113,27 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+// TestDecided: what is sent after a refusal, or on a connection of which the
+// handshake is not in the capture, is not followed without end.
+func TestDecided(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		b := capturetest.New()
+		c := b.TCP("10.0.0.1:40000", "192.0.2.1:443")
+		if !late {
+			c.Open().Client(helloWith("a.example", 1).Record()).Server(capturetest.NewServerHello13().Record()).Client(capturetest.Alert(2, 48))
+		}
+		for range maxFollow/16000 + 20 {
+			c.Server(capturetest.ApplicationData(16000))
+		}
+		frames := b.Frame()
+		c.Close(capturetest.Client).Close(capturetest.Server)
+		h := only(t, b)
+		if h.LastFrame >= frames || h.LastFrame < frames/2 || h.Late != late || count[Close](h, Client) > 0 {
+			t.Errorf("late %v: followed to frame %d of %d", late, h.LastFrame, frames)
+		}
+	}
+}
+
 // TestStrangeDatagrams: a flow of datagrams that are nothing we know is given
 // up, and counted.
 func TestStrangeDatagrams(t *testing.T) {

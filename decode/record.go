@@ -191,6 +191,18 @@ func (f *flow) encrypted(h *half, r rec) {
 	}
 	f.addProtected(h, r)
 	f.settle()
+	if h.protected += int64(r.n); h.protected > maxFollow && f.decided() {
+		f.finish()
+		f.forget()
+	}
+}
+
+// decided says whether nothing that follows changes how the connection is
+// judged: it completed, it was refused in the clear, or its handshake is not in
+// the capture.
+func (f *flow) decided() bool {
+	late := !f.conn.Half[0].SYN && !f.conn.Half[1].SYN && f.hellos == 0 && !f.hello
+	return f.conn.User != nil && (f.clean || f.fatal || late) && f.keys == nil
 }
 
 // addProtected logs a protected record, up to a number for each side.
