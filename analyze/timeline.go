@@ -171,6 +171,9 @@ func (c *Case) describeTLS(e *decode.Event) (string, Text) {
 		if m.HelloRetryRequest {
 			return "HelloRetryRequest", T("common/wants-group", CodeOf(m.Group))
 		}
+		if m.SSLv2 {
+			return "ServerHello", T("common/one", CodeOf(m.Version))
+		}
 		return "ServerHello", T("common/chooses", CodeOf(m.Version), CodeOf(m.CipherSuite))
 	case decode.HelloVerifyRequest:
 		return "HelloVerifyRequest", Text{}

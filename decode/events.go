@@ -183,6 +183,9 @@ func (f *flow) sslv2Event(e *Event, r *rec) {
 	case 2:
 		m, bad := wire.ParseSSLv2ServerHello(b)
 		e.Message, e.Malformed = ServerHello{m}, bad
+	case 16:
+		m, bad := wire.ParseSSLv2ClientMasterKey(b)
+		e.Message, e.Malformed = ClientKeyExchange{m}, bad
 	default:
 		e.Message = OtherHandshake{Type: wire.HandshakeType(r.ctype), Length: int(r.n)}
 	}

@@ -52,6 +52,7 @@ func (f *flow) leftover(dir stream.Dir) {
 		h.pre = nil
 		h.mode = modePlain
 		f.plainBytes(dir, h.preOff, b, h.preFrame, h.dataTime)
+	case h.mode == modeSSLv2 && h.protect:
 	case len(h.msg) > 0 && h.mode == modeSSLv2:
 		m := h.msg
 		r := rec{kind: recSSLv2, dir: dir, flags: flagCut, frame: h.msgFrame, last: h.dataFrame, time: h.dataTime, off: h.msgOff, n: int32(len(m)), head: -1}

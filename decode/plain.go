@@ -21,14 +21,15 @@ func (f *flow) unknown(dir stream.Dir, off int64, b []byte, frame int32, time in
 		h.pre = append(h.pre, b[:min(len(b), 64)]...)
 		joined := h.pre
 		held := len(joined) - min(len(b), 64)
-		if m := f.firstBytes(dir, joined); m == modeUnknown && len(joined) < 11 && f.mayBeTLS(joined) {
+		m := f.firstBytes(dir, joined)
+		if m == modeUnknown && len(joined) < 11 && f.mayBeTLS(joined) {
 			return min(len(b), 64)
 		}
 		h.pre = nil
-		f.replay(dir, h.preOff, joined[:held], h.preFrame, time)
+		f.replay(dir, m, h.preOff, joined[:held], h.preFrame, time)
 		return 0
 	}
-	if f.awaiting(dir) && f.mayBeTLS(b) && len(b) < 6 {
+	if f.awaiting(dir) && f.mayBeTLS(b) && (len(b) < 6 || b[0]&0x80 != 0 && len(b) < 11) {
 		h.pre = append(h.pre, b...)
 		h.preFrame, h.preOff = frame, off
 		return len(b)
@@ -73,9 +74,9 @@ func (f *flow) proxied() stream.Dir {
 }
 
 // replay gives held-back bytes to the mode that was chosen after all.
-func (f *flow) replay(dir stream.Dir, off int64, b []byte, frame int32, time int64) {
+func (f *flow) replay(dir stream.Dir, m mode, off int64, b []byte, frame int32, time int64) {
 	h := &f.half[dir]
-	if m := f.firstBytes(dir, b); m != modeUnknown {
+	if m != modeUnknown {
 		h.mode = m
 		f.tls = true
 		f.data(dir, off, b, frame, time)
@@ -90,7 +91,7 @@ func (f *flow) awaiting(dir stream.Dir) bool { return true }
 
 // mayBeTLS says whether the few bytes could begin a record.
 func (f *flow) mayBeTLS(b []byte) bool {
-	return b[0] >= 20 && b[0] <= 24 && (len(b) < 2 || b[1] == 3 || b[1] == 1) || b[0]&0x80 != 0 && len(b) < 5
+	return b[0] >= 20 && b[0] <= 24 && (len(b) < 2 || b[1] == 3 || b[1] == 1) || b[0]&0x80 != 0 && len(b) < 11 && (len(b) < 3 || b[2] == 1)
 }
 
 // firstBytes says how a direction that begins with b is to be read.
@@ -298,6 +299,9 @@ func (f *flow) gap(dir stream.Dir, off, n int64, frame int32, time int64) {
 		h.mode, h.pre, h.searched = modeLost, nil, 0
 	}
 	f.add(rec{kind: recGap, dir: dir, frame: frame, last: frame, time: time, off: off, count: int32(min(n, 1<<30)), head: -1})
+	if h.mode == modeSSLv2 { // nothing tells where the next message begins
+		h.mode, h.msg = modeDone, nil
+	}
 	if h.mode != modeTLS {
 		return
 	}

@@ -150,6 +150,15 @@ func stack(g *analyze.Guess) *jsonStack {
 	return &jsonStack{g.Stack, string(g.Confidence)}
 }
 
+// sslv2Cipher is the kind that the client chose: in SSL 2.0 the server does not.
+func sslv2Cipher(f *decode.Handshake) *jsonCode {
+	m, _, ok := decode.FirstFrom[decode.ClientKeyExchange](f, decode.Client)
+	if !ok || m.SSLv2Cipher == 0 {
+		return nil
+	}
+	return &jsonCode{fmt.Sprintf("0x%06x", uint32(m.SSLv2Cipher)), m.SSLv2Cipher.Name()}
+}
+
 // agreed is what the records tell of a ServerHello that is not in the capture:
 // there is no frame to name.
 func agreed(f *decode.Handshake) *jsonServerHello {
@@ -177,7 +186,9 @@ func (p *printer) serverHello(h *analyze.Handshake) *jsonServerHello {
 	if m.Version != 0 {
 		j.Version = pointer(codeOf(m.Version))
 	}
-	if e.Malformed == nil || m.CipherSuite != 0 {
+	if m.SSLv2 {
+		j.CipherSuite = sslv2Cipher(h.Facts)
+	} else if e.Malformed == nil || m.CipherSuite != 0 {
 		j.CipherSuite = pointer(codeOf(m.CipherSuite))
 	}
 	if g := chosenGroup(h.Facts); g != 0 {

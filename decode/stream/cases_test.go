@@ -31,7 +31,7 @@ func TestCases(t *testing.T) {
 			c.ISN(^uint32(0)-2, 5).Open().Client(text("ab"), Missed()).Client(text("cd")).Again(cl, 0, 2)
 		}, `open0 c:ooo c"ab"@0 c"cd"@2`, `close0`},
 		{"padding that is taken for data", func(b *Builder, c *TCP) {
-			c.Open().At(cl, 0, packet.ACK, text("\x00\x00")).Client(text("abcd")).At(cl, 4, packet.ACK, text("\x00\x00\x00\x00")).Client(text("ef"))
+			c.Open().At(cl, 0, packet.ACK, text("\x00\x00")).Client(text("abcd")).At(cl, 4, packet.ACK, text("\x00\x00\x00\x00\x00\x00")).Client(text("ef"))
 		}, `open0 c"abcd"@0 c"ef"@4`, `close0`},
 		{"retransmission alike", func(b *Builder, c *TCP) {
 			c.Open().Client(text("abcd")).Again(cl, 0, 4).Again(cl, 1, 2)

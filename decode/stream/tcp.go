@@ -56,8 +56,8 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 // short Ethernet frame: some devices count it into the length of the IP
 // packet. One byte may be a keep-alive or a window probe.
 func padding(s *packet.Segment) bool {
-	const most = 46 - 20 - 20 // what the shortest frame has room for
-	if s.Flags != packet.ACK || s.Length < 2 || s.Length > most || len(s.Payload) != s.Length {
+	const room, tagged = 46 - 20 - 20, 42 - 20 - 20 // what the shortest frame has room for, without and with a VLAN tag
+	if s.Flags != packet.ACK || s.Length != room && s.Length != tagged || len(s.Options) > 0 || len(s.Payload) != s.Length {
 		return false
 	}
 	for _, b := range s.Payload {

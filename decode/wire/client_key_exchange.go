@@ -2,9 +2,26 @@ package wire
 
 // ClientKeyExchange is RFC 5246, Section 7.4.7.
 type ClientKeyExchange struct {
-	Length       int    // of the message body in bytes
-	PublicLength int    // of the public value or the encrypted secret, in bytes; 0 when not read
-	PSKIdentity  string // PSK suites, raw bytes
+	Length       int         // of the message body in bytes
+	PublicLength int         // of the public value or the encrypted secret, in bytes; 0 when not read
+	PSKIdentity  string      // PSK suites, raw bytes
+	SSLv2Cipher  SSLv2Cipher // SSL 2.0, where the client chooses
+}
+
+// ParseSSLv2ClientMasterKey reads a CLIENT-MASTER-KEY of SSL 2.0, from its
+// message type on.
+func ParseSSLv2ClientMasterKey(body []byte) (ClientKeyExchange, *Malformed) {
+	t := trouble{message: "ClientMasterKey"}
+	r := newReader(&t, body)
+	c := ClientKeyExchange{Length: len(body)}
+	r.sslv2Type(sslv2ClientMasterKey)
+	c.SSLv2Cipher = SSLv2Cipher(r.uint("cipher_kind", 3))
+	plain, secret, arg := r.uint("clear_key_length", 2), r.uint("encrypted_key_length", 2), r.uint("key_arg_length", 2)
+	r.take("clear_key", plain)
+	c.PublicLength = len(r.take("encrypted_key", secret))
+	r.take("key_arg", arg)
+	r.end("end")
+	return c, t.first
 }
 
 // ParseClientKeyExchange reads the body of a ClientKeyExchange for the suite

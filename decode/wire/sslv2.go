@@ -4,9 +4,10 @@ import "encoding/binary"
 
 // SSL 2.0 message types.
 const (
-	sslv2Error       = 0
-	sslv2ClientHello = 1
-	sslv2ServerHello = 4
+	sslv2Error           = 0
+	sslv2ClientHello     = 1
+	sslv2ClientMasterKey = 2
+	sslv2ServerHello     = 4
 )
 
 // ParseSSLv2Header reads the header of an SSL 2.0 record: how long the header
