@@ -148,9 +148,7 @@ func writeValue(b *bufio.Writer, v any, prefix string) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	if err := pretty(&out, compact.Bytes(), prefix); err != nil {
-		return err
-	}
+	pretty(&out, bytes.TrimSpace(compact.Bytes()), prefix)
 	_, err := b.Write(out.Bytes())
 	return err
 }

@@ -1,52 +1,59 @@
 package render
 
-import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-)
+import "bytes"
 
 // lineLength is up to which length a JSON value stays on one line.
 const lineLength = 120
 
-// pretty indents compact JSON. Small objects and arrays stay on one line, so
-// that a list of code points can be read.
-func pretty(b *bytes.Buffer, compact []byte, indent string) error {
-	compact = bytes.TrimSpace(compact)
-	if len(indent)+len(compact) <= lineLength || len(compact) == 0 || compact[0] != '{' && compact[0] != '[' {
+// pretty indents JSON as package json writes it without indentation. Small
+// objects and arrays stay on one line, so that a list of code points can be
+// read.
+func pretty(b *bytes.Buffer, compact []byte, indent string) {
+	if len(indent)+len(compact) <= lineLength || compact[0] != '{' && compact[0] != '[' {
 		spaced(b, compact)
-		return nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(compact))
-	dec.UseNumber()
-	if _, err := dec.Token(); err != nil {
-		return err
+		return
 	}
 	open, inner := compact[0], indent+"  "
 	b.WriteByte(open)
-	for first := true; dec.More(); first = false {
-		if !first {
-			b.WriteByte(',')
-		}
+	for rest := compact[1 : len(compact)-1]; len(rest) > 0; {
+		item := rest[:itemEnd(rest, ',')]
+		rest = rest[min(len(item)+1, len(rest)):]
 		b.WriteString("\n" + inner)
-		var value json.RawMessage
 		if open == '{' {
-			name, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(b, "%q: ", name) // our own names, plain ASCII
+			colon := itemEnd(item, ':')
+			b.Write(item[:colon])
+			b.WriteString(": ")
+			item = item[colon+1:]
 		}
-		if err := dec.Decode(&value); err != nil {
-			return err
-		}
-		if err := pretty(b, value, inner); err != nil {
-			return err
+		pretty(b, item, inner)
+		if len(rest) > 0 {
+			b.WriteByte(',')
 		}
 	}
 	b.WriteString("\n" + indent)
 	b.WriteByte(open + 2) // ']' and '}' follow two after their openers
-	return nil
+}
+
+// itemEnd returns the index of the first end outside strings, objects and
+// arrays, or the length of b.
+func itemEnd(b []byte, end byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == end && depth == 0:
+			return i
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return len(b)
 }
 
 // spaced puts a space after each comma and colon outside strings.
