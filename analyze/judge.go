@@ -425,6 +425,9 @@ func (c *Case) gaveUp(waiting decode.Side) bool {
 		return false
 	}
 	silence := c.CaptureEnd.Sub(c.End)
+	if c.Progress.open >= 0 && c.Progress.accept < 0 && c.Flow[waiting].Bytes == 0 && c.Flow[waiting].Repeats == 0 && silence >= retransmission {
+		return false // its SYN would have come again, if it still wanted the connection
+	}
 	if c.Transport == decode.TCP && silence >= retransmission && (c.unanswered(decode.Client) || c.unanswered(decode.Server)) {
 		return false
 	}

@@ -129,6 +129,23 @@ func TestOutcome(t *testing.T) {
 			c.Client(hello).Server(ServerFlight12(private)).Client(ClientFlight12()).Server(ServerFinish12())
 			c.Client(ApplicationData(120)).Server(ApplicationData(800)).Bye(Server)
 		}, analyze.Completed, ""},
+		{"a spare connection that is closed unused", func(b *Builder, c *TCP) {
+			c.Open().Wait(5 * time.Second).Bye(Client)
+		}, analyze.Incomplete, ""},
+		{"a server that tires of waiting", func(b *Builder, c *TCP) {
+			c.Open().Wait(60 * time.Second).Bye(Server)
+		}, analyze.Failed, "client-silent"},
+		{"gives up before the answer can be there", func(b *Builder, c *TCP) {
+			c.Open().Client(hello).Close(Client).Server(ServerFlight12(private)).Reset(Client)
+		}, analyze.Incomplete, ""},
+		{"a SYN that does not come again", func(b *Builder, c *TCP) {
+			c.SYN()
+			others(b, 5, 5*time.Second)
+		}, analyze.Incomplete, ""},
+		{"a SYN that comes again and again", func(b *Builder, c *TCP) {
+			c.SYN().Wait(time.Second).SYN().Wait(2 * time.Second).SYN().Wait(4 * time.Second).SYN()
+			others(b, 5, 5*time.Second)
+		}, analyze.Failed, "tcp-syn-timeout"},
 		{"only the client was captured", func(b *Builder, c *TCP) {
 			c.TLS12("a.test", private)
 			b.Keep(func(p *Packet) bool { return p.Src.Port() == 50000 })

@@ -76,7 +76,9 @@ func (c *Case) serverVerdict() (list []problem, r refusal) {
 // silentVerdict says whether the client's leaving without an alert tells that
 // it refused the certificate: that is how its library does it, or how the
 // leaving came to be judged a refusal.
-func (c *Case) silentVerdict() bool { return c.nodeLike() || c.Leave >= 0 }
+func (c *Case) silentVerdict() bool {
+	return c.nodeLike() && c.waited(c.Break.Event, decode.Client) < patience || c.Leave >= 0
+}
 
 // before says whether an event came before the break.
 func (c *Case) before(e *decode.Event) bool {
@@ -215,7 +217,7 @@ var certRejected = Rule{
 
 func checkRejected(c *Case) *Finding {
 	r, ok := c.refusesCertificate(decode.Client)
-	if !ok || c.Progress.serverHello < 0 || c.Transport == decode.TCP && c.Break.Kind != ByAlert && !c.serverFlightSeen() {
+	if !ok || c.Progress.serverHello < 0 || c.Progress.serverHello > c.Break.Event || c.Transport == decode.TCP && c.Break.Kind != ByAlert && !c.serverFlightSeen() {
 		return nil
 	}
 	if list, _ := c.serverVerdict(); len(list) > 0 {
