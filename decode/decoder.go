@@ -47,6 +47,7 @@ type Decoder struct {
 	brief   Brief       // valid during a call of Options.Brief or Repeat
 	keys    *secret.Log // nil without secrets
 	local   eapol
+	at      place        // of the packet at hand
 	info    *stream.Info // of the packet at hand; valid during the calls of the flow table
 
 	Packets int   // packets seen
@@ -80,6 +81,7 @@ func (d *Decoder) Packet(p *capture.Packet) {
 		d.Last = max(d.Last, p.Time)
 		d.pauses.packet(p.Number, p.Time)
 	}
+	d.at = place{}
 	s := &d.segment
 	if d.parser.Parse(p, s) != packet.OK {
 		return
@@ -143,6 +145,7 @@ func (d *Decoder) icmp(s *packet.Segment) {
 		return
 	}
 	if f, _ := c.User.(*flow); f != nil {
+		d.at = placeOf(c)
 		f.icmp(s, c.From(s.Src, s.SrcPort))
 	}
 }
@@ -172,7 +175,7 @@ func (w follower) Open(c *stream.Conn, s *packet.Segment) {
 
 func (w follower) Packet(c *stream.Conn, s *packet.Segment, i *stream.Info) {
 	if f, _ := c.User.(*flow); f != nil {
-		w.d.info = i
+		w.d.info, w.d.at = i, placeOf(c)
 		f.packet(s, i)
 		if f.ending(s) {
 			f.repeats()

@@ -3,6 +3,7 @@ package decode
 import (
 	"slices"
 
+	"tlswhy/decode/packet"
 	"tlswhy/decode/stream"
 )
 
@@ -15,6 +16,22 @@ func (d *Decoder) Tick(now int64) {
 	d.Last = max(d.Last, now)
 	d.pauses.last = max(d.pauses.last, now) // the capture is known to go on
 	d.table.Tick(now)
+}
+
+// Conn tells to which connection the last packet belonged, by its transport
+// and stream number; ok is false when it belonged to none, or to one that is
+// over.
+func (d *Decoder) Conn() (tcp bool, stream int, ok bool) { return d.at.tcp, d.at.stream, d.at.ok }
+
+// place is the connection of a packet.
+type place struct {
+	tcp    bool
+	stream int
+	ok     bool
+}
+
+func placeOf(c *stream.Conn) place {
+	return place{c.Key.Proto == packet.TCP, c.Stream, true}
 }
 
 // Waiting hands on a picture of every open connection on which a handshake, or

@@ -28,6 +28,19 @@ func (l *Live) meet(h *analyze.Handshake) {
 	}
 }
 
+// Verdict says what became of a handshake, Text writes a text: for comments.
+func (l *Live) Verdict(h *analyze.Handshake) string {
+	l.meet(h)
+	if len(h.Findings) == 0 {
+		return l.p.label(string(h.Outcome))
+	}
+	f := h.Findings[0]
+	return l.p.label(string(f.Severity)) + "[" + f.ID + "]: " + l.p.text(f.Summary)
+}
+
+// Text writes a text.
+func (l *Live) Text(t analyze.Text) string { return l.p.text(t) }
+
 // Line tells of a handshake in one line.
 func (l *Live) Line(w io.Writer, h *analyze.Handshake) error {
 	l.meet(h)

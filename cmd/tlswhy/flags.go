@@ -56,6 +56,9 @@ type options struct {
 	command      []string // run beside the capture
 	keylogAuto   bool     // the command's own secrets
 	write        string   // file that the packets go to
+	rotateSize   int      // millions of bytes of a file; 0: one file
+	rotateFiles  int      // files kept; 0: all
+	keep         int      // bytes of recent packets kept for that; 0 is the usual
 
 	help, version, listFindings, listPorts, listInterfaces bool
 	explain                                                string
@@ -82,8 +85,6 @@ type raw struct {
 	stream         []int
 	noProgress     bool
 	expression     string
-	rotateSize     int
-	rotateFiles    int
 	only           string
 	bufferSize     string
 	keepBytes      string
@@ -156,7 +157,7 @@ func parse(args []string) (*options, error) {
 		return o, nil
 	}
 	o.files = append(slices.Clone(r.read), f.Args()...)
-	for _, check := range []func(*raw, *flag.FlagSet) error{refuse, checkFilter, checkLive, checkWords, checkOutputs, checkNarrowing} {
+	for _, check := range []func(*raw, *flag.FlagSet) error{checkFilter, checkLive, checkWords, checkOutputs, checkNarrowing} {
 		if err := check(&r, f); err != nil {
 			return nil, err
 		}
@@ -169,21 +170,6 @@ func parse(args []string) (*options, error) {
 	}
 	o.progress = !r.noProgress && !r.quiet
 	return o, nil
-}
-
-// unsupported are the flags whose work is not in this build.
-var unsupported = []struct{ name, what string }{
-	{"write", "writing captures"}, {"rotate-size", "writing captures"}, {"rotate-files", "writing captures"}, {"keep-bytes", "writing captures"},
-}
-
-// refuse rejects what would otherwise be silently ignored.
-func refuse(r *raw, f *flag.FlagSet) error {
-	for _, u := range unsupported {
-		if f.Changed(u.name) {
-			return fmt.Errorf("--%s: %s is not supported in this build yet", u.name, u.what)
-		}
-	}
-	return nil
 }
 
 // checkFilter reads the filter expression.
@@ -271,8 +257,8 @@ func checkCapture(r *raw, f *flag.FlagSet) error {
 	switch {
 	case f.Changed("only") && !r.onlyFailed:
 		return fmt.Errorf("unknown --only %q (failed)", r.only)
-	case r.onlyFailed && !r.writesCapture():
-		return fmt.Errorf("--only failed is for a capture that is written (add -o x.pcapng)")
+	case r.onlyFailed && !r.writesCapture() && r.write == "":
+		return fmt.Errorf("--only failed is for a capture that is written (-o x.pcapng, or -w with -i)")
 	case r.writesCapture() && len(r.interfaces) > 0:
 		return fmt.Errorf("-o x.pcapng is for captures that are read, not for -i, in this build")
 	case r.withSecrets && !r.writesCapture():

@@ -11,10 +11,11 @@ import (
 )
 
 // onlyLive are the flags that have no meaning for files.
-var onlyLive = []string{"until-failure", "duration", "count", "buffer-size", "netns"}
+var onlyLive = []string{"until-failure", "duration", "count", "buffer-size", "netns", "write", "rotate-size", "rotate-files", "keep-bytes"}
 
 // checkLive reads the flags of a live capture and tells CMD from files.
 func checkLive(r *raw, f *flag.FlagSet) error {
+	r.onlyFailed = r.only == "failed"
 	if len(r.interfaces) == 0 {
 		for _, name := range onlyLive {
 			if f.Changed(name) {
@@ -53,7 +54,35 @@ func checkEnds(r *raw, f *flag.FlagSet) (err error) {
 		}
 	}
 	if f.Changed("buffer-size") {
-		r.buffer, err = size("--buffer-size", r.bufferSize, 1<<10, 64<<10, math.MaxInt32)
+		if r.buffer, err = size("--buffer-size", r.bufferSize, 1<<10, 64<<10, math.MaxInt32); err != nil {
+			return err
+		}
+	}
+	return checkWrite(r, f)
+}
+
+// checkWrite reads the flags of what is written while a capture goes on.
+func checkWrite(r *raw, f *flag.FlagSet) (err error) {
+	if r.write == "" {
+		for _, name := range []string{"rotate-size", "rotate-files", "keep-bytes"} {
+			if f.Changed(name) {
+				return fmt.Errorf("--%s is for packets that are written (-w FILE)", name)
+			}
+		}
+		return nil
+	}
+	switch {
+	case r.write == "-":
+		return fmt.Errorf("-w - is not supported; give a file")
+	case f.Changed("rotate-size") && r.rotateSize <= 0:
+		return fmt.Errorf("-C %d: at least 1 (million bytes)", r.rotateSize)
+	case f.Changed("rotate-files") && (r.rotateFiles <= 0 || r.rotateSize == 0):
+		return fmt.Errorf("-W %d: at least 1 file, of a size that -C gives", r.rotateFiles)
+	case f.Changed("keep-bytes") && !r.onlyFailed:
+		return fmt.Errorf("--keep-bytes is for --only failed")
+	}
+	if f.Changed("keep-bytes") {
+		r.keep, err = size("--keep-bytes", r.keepBytes, 1, 1<<20, math.MaxInt)
 	}
 	return err
 }

@@ -41,6 +41,11 @@ live:
                            unit in KiB)
       --netns NAME         capture in this network namespace: a name of
                            ip-netns, a process number or a path
+  -w, --write FILE         keep the packets, as pcapng
+      --only failed        … of failing connections alone, from their SYN
+      --keep-bytes SIZE    recent packets kept in memory for that (64M)
+  -C, --rotate-size N      a new file after N million bytes
+  -W, --rotate-files N     keep only the last N files
   -D, --list-interfaces    list the interfaces
 
 which handshakes:
@@ -70,8 +75,6 @@ what to write:
   -q, --quiet              no progress and no warnings
       --no-progress        no progress
   -v, --verbose            say what each input held
-
-not in this build yet: keeping live packets (-w, -C, -W, --keep-bytes).
 
       --version            print the version
   -h, --help               print this

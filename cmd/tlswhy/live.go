@@ -33,12 +33,14 @@ type watcher struct {
 	status   *status
 	command  *command // nil: none
 	backlog  *backlog // nil: packets do not wait for secrets
+	dump     *dump    // nil: nothing is written
+	recent   *recent  // nil: all packets are written at once
 
 	nextBeat int64
 	deadline time.Time // zero: none
 	judged   int
 	early    map[flowID]bool // counted when they fell silent
-	failed   bool
+	trouble  bool
 	ended    bool
 
 	foreign []*decode.Handshake // of other programs, while a command runs
@@ -91,19 +93,50 @@ func (w *watcher) run(ctx context.Context) (*reading, error) {
 			complain(w.std, fmt.Errorf("rights could not be given up: %w", err))
 		}
 	}
+	if err := w.openDump(); err != nil {
+		w.stop()
+		return nil, err
+	}
 	w.status.begin()
 	err := w.follow(ctx)
-	if w.command != nil {
-		w.command.stop()
-	}
+	w.stop()
 	w.release(math.MaxInt64)
 	w.decoder.Close()
 	w.status.clear()
+	err = errors.Join(err, w.closeDump())
 	if err != nil {
 		complain(w.std, err)
 	}
-	return w.reading(err != nil), nil
+	return w.reading(err != nil || w.trouble), nil
 }
+
+// stop ends a command that still runs.
+func (w *watcher) stop() {
+	if w.command != nil {
+		w.command.stop()
+	}
+}
+
+// openDump begins what -w asks for.
+func (w *watcher) openDump() (err error) {
+	if w.o.write == "" {
+		return nil
+	}
+	if w.dump, err = newDump(w.o, w.src.Interfaces); err == nil && w.o.onlyFailed {
+		w.recent = newRecent(w.dump, w.out.live, w.o.keep)
+	}
+	return err
+}
+
+func (w *watcher) closeDump() error {
+	if w.dump == nil || w.dump.told {
+		return nil
+	}
+	return w.dump.close(time.Now().UnixNano(), uint64(w.decoder.Packets), w.src.Dropped())
+}
+
+// numbered says whether frame numbers are those of the file that is written.
+func (w *watcher) numbered() bool { return w.dump != nil && w.recent == nil && w.o.rotateSize == 0 }
 
 // reading makes the report. NDJSON goes on where the lines told so far end.
 func (w *watcher) reading(trouble bool) *reading {
@@ -119,7 +152,9 @@ func (w *watcher) reading(trouble bool) *reading {
 	for _, h := range r.Handshakes {
 		told[h.ID] = w.analyzer.Told(h)
 	}
-	r.WithoutFrames()
+	if !w.numbered() {
+		r.WithoutFrames()
+	}
 	got := readingOf(r, trouble, w.o)
 	if w.o.format.Name == "ndjson" {
 		got.write = func(to io.Writer, _ render.Options) error {
@@ -197,7 +232,28 @@ func (w *watcher) packet(p *capture.Packet) {
 }
 
 // take hands a packet to the decoder.
-func (w *watcher) take(p *capture.Packet) { w.decoder.Packet(p) }
+func (w *watcher) take(p *capture.Packet) {
+	w.decoder.Packet(p)
+	switch tcp, stream, ok := w.decoder.Conn(); {
+	case w.dump == nil:
+	case w.recent == nil:
+		w.dump.write(p)
+	case ok:
+		w.recent.add(flowID{tcp, stream}, p)
+	}
+}
+
+// written lets the file be as new as the capture, and says when it cannot be.
+func (w *watcher) written() {
+	if w.dump == nil || w.dump.told {
+		return
+	}
+	if err := w.dump.flush(); err != nil {
+		w.dump.told, w.trouble = true, true
+		w.status.clear()
+		complain(w.std, fmt.Errorf("%w; the capture goes on", err))
+	}
+}
 
 // release lets go of the packets that waited for their secrets.
 func (w *watcher) release(before int64) {
@@ -219,11 +275,15 @@ func (w *watcher) beat(now int64) {
 	w.decoder.Tick(now)
 	w.decoder.Waiting(now-int64(w.o.timeout), w.waiting)
 	w.analyzer.Settle()
+	w.written()
 	w.status.show()
 }
 
 // brief and handle take what the decoder finds.
 func (w *watcher) brief(b *decode.Brief) bool {
+	if tcp, stream, ok := w.decoder.Conn(); ok && stream == b.Stream { // else it goes by its age
+		w.forget(flowID{tcp, stream})
+	}
 	if w.command != nil {
 		return w.whose(false, b.Client, b.Server) != foreign
 	}
@@ -235,16 +295,24 @@ func (w *watcher) brief(b *decode.Brief) bool {
 }
 
 func (w *watcher) handle(h *decode.Handshake) {
+	id := flowID{h.Transport == decode.TCP, h.Stream}
+	defer w.forget(id)
 	if !w.mine(h) {
 		return
 	}
 	w.analyzer.Add(h)
-	id := flowID{h.Transport == decode.TCP, h.Stream}
 	told := w.judge(h)
 	if (told || h.TLS || h.Wanted) && !w.early[id] && w.wanted(h) {
 		w.count(1)
 	}
 	delete(w.early, id)
+}
+
+// forget gives up the packets of a connection that is over.
+func (w *watcher) forget(id flowID) {
+	if w.recent != nil {
+		w.recent.forget(id)
+	}
 }
 
 // waiting takes a handshake that fell silent and may go on.
@@ -264,10 +332,14 @@ func (w *watcher) judge(h *decode.Handshake) bool {
 	if v == nil {
 		return false
 	}
-	v.WithoutFrames()
+	if w.recent != nil && v.Outcome == analyze.Failed {
+		w.recent.failed(flowID{h.Transport == decode.TCP, h.Stream}, v)
+	}
+	if !w.numbered() {
+		v.WithoutFrames()
+	}
 	w.out.tell(v)
 	if v.Outcome == analyze.Failed {
-		w.failed = true
 		w.ended = w.ended || w.o.untilFailure
 	}
 	return true

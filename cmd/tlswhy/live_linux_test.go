@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -357,5 +358,129 @@ func inject(t *testing.T, name string, frames [][]byte, times []int64) {
 		if err := unix.Sendto(fd, f, 0, &unix.SockaddrLinklayer{Ifindex: i.Index}); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// What -w keeps is the capture, with the frame numbers that are told; with
+// --only failed it is the failing connection, whole, and no other.
+func TestLiveWrite(t *testing.T) {
+	root(t)
+	ns := lab(t)
+	addr := server(t)
+	for _, only := range []bool{false, true} {
+		file := filepath.Join(t.TempDir(), "w.pcapng")
+		args := []string{"-i", "lo", "--netns", ns, "--until-failure", "-w", file, "-o", "-", "--format", "ndjson"}
+		if only {
+			args = append(args, "--only", "failed")
+		}
+		c := startLive(t, args...)
+		good, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		good.Close()
+		refusal(t)
+		if status := c.wait(t); status != statusFailed {
+			t.Fatalf("status %d: %s", status, c.err.String())
+		}
+		again := tlswhy(t, nil, "-a", "--format", "ndjson", file)
+		if n := strings.Count(again.out, `"outcome"`); n != map[bool]int{false: 2, true: 1}[only] || strings.Count(again.out, `"version-no-overlap"`) == 0 {
+			t.Errorf("only failed %v: %d handshakes in the file: %s", only, n, again.out)
+		}
+		_, comments, interfaces := readAll(t, file)
+		if len(interfaces) != 1 || interfaces[0].Name != "lo" {
+			t.Errorf("interfaces %+v", interfaces)
+		}
+		if only != (len(comments) > 0 && strings.HasPrefix(comments[0], "tlswhy: error[version-no-overlap]")) {
+			t.Errorf("only failed %v: comments %q", only, comments)
+		}
+		frames := func(s string) string {
+			_, s, _ = strings.Cut(s, `"first_frame":`)
+			s, _, _ = strings.Cut(s, `"outcome"`)
+			return s
+		}
+		failed := again.out[strings.LastIndex(again.out[:strings.Index(again.out, `"outcome":"failed"`)], "\n")+1:]
+		if got := frames(c.out.String()); !only && (got == "" || got != frames(failed)) {
+			t.Errorf("frames %s live, %s in the file", got, frames(failed))
+		}
+		if r := tlswhy(t, nil, "-i", "lo", "-w", file); r.status != statusTrouble || !strings.Contains(r.errors, "--force") {
+			t.Errorf("overwrites: %+v", r)
+		}
+	}
+}
+
+// A full disk ends the writing, not the watching.
+func TestLiveFullDisk(t *testing.T) {
+	root(t)
+	ns := lab(t)
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=8k"); err != nil {
+		t.Skipf("no small file system: %v", err)
+	}
+	defer unix.Unmount(dir, unix.MNT_DETACH)
+	file := filepath.Join(dir, "w.pcapng")
+	c := startLive(t, "-i", "lo", "--netns", ns, "-w", file)
+	for range 20 {
+		refusal(t)
+	}
+	c.until(t, &c.err, "no space left")
+	refusal(t)
+	time.Sleep(time.Second)
+	c.stop()
+	if status := c.wait(t); status != statusTrouble || !strings.Contains(c.out.String(), "21 handshakes") && !strings.Contains(c.out.String(), "21 of 21") {
+		t.Errorf("status %d\n%s%.300s", status, c.err.String(), c.out.String())
+	}
+	readAll(t, file)
+}
+
+// After kill -9 the file can be read. Under sudo it belongs to the user who
+// called, whose rights are all that the program has.
+func TestLiveKilled(t *testing.T) {
+	root(t)
+	ns := lab(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "tlswhy-test-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "w.pcapng")
+	cmd := exec.Command(self, "-i", "lo", "--netns", ns, "-w", file)
+	cmd.Env = append(os.Environ(), "TLSWHY_MAIN=1", "SUDO_UID=65534", "SUDO_GID=65534")
+	c := &capturing{}
+	cmd.Stdout, cmd.Stderr = &c.out, &c.err
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	c.until(t, &c.err, "capturing on")
+	refusal(t)
+	c.until(t, &c.out, "version-no-overlap")
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Uid:\t65534\t65534\t65534\t65534", "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000"} {
+		if !strings.Contains(string(status), want) {
+			t.Errorf("the process does not have %q:\n%s", want, status)
+		}
+	}
+	time.Sleep(2 * beat)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if times, _, _ := readAll(t, file); len(times) < 5 {
+		t.Errorf("only %d packets", len(times))
+	}
+	s, err := os.Stat(file)
+	if err != nil || s.Sys().(*syscall.Stat_t).Uid != 65534 {
+		t.Errorf("the file is not the user's: %v %+v", err, s)
 	}
 }

@@ -101,6 +101,9 @@ func terminalWidth(std streams) int {
 // checkFiles refuses outputs that would destroy something, before any work is
 // done.
 func checkFiles(o *options) error {
+	if s, err := os.Stat(o.write); o.write != "" && err == nil && s.Mode().IsRegular() && !o.force && o.rotateSize == 0 {
+		return fmt.Errorf("-w %s exists (--force overwrites it)", o.write)
+	}
 	for _, out := range o.outputs {
 		there, err := os.Stat(out.file)
 		if err != nil {

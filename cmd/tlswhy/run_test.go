@@ -137,30 +137,6 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-// A flag of the contract whose work is missing is refused, never ignored.
-func TestUnsupported(t *testing.T) {
-	file := write(t, "bad.pcap", refusedCapture("a.example"))
-	var r raw
-	f := newFlags(&r)
-	for _, u := range unsupported {
-		fl := f.Lookup(u.name)
-		if fl == nil {
-			t.Errorf("no flag --%s", u.name)
-			continue
-		}
-		arg := "--" + u.name
-		if fl.Value.Type() != "bool" {
-			arg += map[string]string{"int": "=1", "duration": "=1s"}[fl.Value.Type()]
-			if !strings.Contains(arg, "=") {
-				arg += "=x"
-			}
-		}
-		if got := tlswhy(t, nil, arg, file); got.status != 2 || got.out != "" || !strings.Contains(got.errors, "not supported in this build yet") {
-			t.Errorf("%s: %+v", arg, got)
-		}
-	}
-}
-
 // Every flag that works is in the help, and the help has no flag that is not.
 func TestHelpNamesEveryFlag(t *testing.T) {
 	var r raw

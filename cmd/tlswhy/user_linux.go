@@ -5,7 +5,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"unsafe"
@@ -59,32 +59,24 @@ func (a *account) environment() []string {
 	return []string{"USER=" + a.name, "LOGNAME=" + a.name, "HOME=" + a.home}
 }
 
-// mayWrite says whether the user may make files in a folder: it is tried, on a
-// thread that ends afterwards.
+// mayWrite says whether the user may make files in a folder, by its mode.
 func (a *account) mayWrite(dir string) bool {
-	done := make(chan bool)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends
-		_, _, e1 := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0)
-		e2 := rawSet(unix.SYS_SETRESGID, a.gid)
-		e3 := rawSet(unix.SYS_SETRESUID, a.uid)
-		if e1 != 0 || e2 != 0 || e3 != 0 {
-			done <- false
-			return
-		}
-		f, err := os.CreateTemp(dir, ".tlswhy-*")
-		if err == nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-		done <- err == nil
-	}()
-	return <-done
-}
-
-func rawSet(call uintptr, id int) syscall.Errno {
-	_, _, e := unix.RawSyscall(call, uintptr(id), uintptr(id), uintptr(id))
-	return e
+	info, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	const writeAndEnter = 3
+	mode := info.Mode().Perm()
+	switch {
+	case !ok:
+		return false
+	case int(s.Uid) == a.uid:
+		mode >>= 6
+	case slices.Contains(a.groups, int(s.Gid)):
+		mode >>= 3
+	}
+	return mode&writeAndEnter == writeAndEnter
 }
 
 // drop gives up every right that is not needed once the sockets are open.
