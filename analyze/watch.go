@@ -12,7 +12,8 @@ import (
 const (
 	maxWatched  = 8192            // handshakes kept whole: 100 MB
 	maxDoubtful = 4096            // connections without TLS that may turn out to matter
-	maxNear     = 64              // of those before, looked at beside one that just ended
+	maxNear     = 32              // of those before, looked at beside one that just ended …
+	maxLooked   = 1024            // … and of which they are chosen
 	nearby      = 2 * time.Minute // how long before
 )
 
@@ -52,14 +53,15 @@ func (a *Analyzer) Verdict(h *decode.Handshake) *Handshake {
 	if !a.matches(Ends{c.Client, c.Server, c.SNI(), c.Stream}) {
 		return nil
 	}
+	newSurroundings([]*Case{c}).roots = a.opt.Roots
+	if c.judge(); !a.opt.All && c.Outcome != Failed {
+		return nil
+	}
 	cases := append(a.near(h), c)
 	around := newSurroundings(cases)
 	around.roots = a.opt.Roots
 	for _, o := range cases {
 		o.judge()
-	}
-	if !a.opt.All && c.Outcome != Failed {
-		return nil
 	}
 	c.Findings = runRules(Catalogue(), c)
 	if !a.tell(c) {
@@ -73,7 +75,7 @@ func (a *Analyzer) Verdict(h *decode.Handshake) *Handshake {
 // near are the latest handshakes that have an end in common with h.
 func (a *Analyzer) near(h *decode.Handshake) []*Case {
 	var list []*Case
-	for i := len(a.cases) - 1; i >= 0 && len(list) < maxNear; i-- {
+	for i := len(a.cases) - 1; i >= max(0, len(a.cases)-maxLooked) && len(list) < maxNear; i-- {
 		o := a.cases[i]
 		if h.Start.Sub(o.End) > nearby {
 			break

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	blockSize  = 1 << 20 // of a ring: larger than any packet, which a block must hold whole
+	blockSize  = 1 << 17 // of a ring: larger than any packet, which a block must hold whole, but small: however little is in it, a block is handed on and gone for a while after LiveOptions.Latency
 	frameSize  = 1 << 11 // without meaning for TPACKET_V3, but checked
 	headroom   = 64      // before each packet, for the tag and the cooked header
 	sll2Length = 20
