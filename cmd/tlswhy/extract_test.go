@@ -129,7 +129,7 @@ func packetsOf(t *testing.T, b []byte) []capture.Packet {
 func TestCaptureOutputIsRefused(t *testing.T) {
 	file := write(t, "in.pcap", refusedCapture("a.example"))
 	for _, c := range []struct{ args, want string }{
-		{"--only failed", "add -o x.pcapng"}, {"--with-secrets", "add -o x.pcapng"}, {"--only all -o x.pcapng", "unknown --only"},
+		{"--only failed", "-o x.pcapng"}, {"--with-secrets", "add -o x.pcapng"}, {"--only all -o x.pcapng", "unknown --only"},
 	} {
 		got := tlswhy(t, strings.NewReader(""), append(strings.Fields(c.args), file)...)
 		if got.status != 2 || !strings.Contains(got.errors, c.want) {
