@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -89,7 +88,7 @@ func (b *browser) attach() {
 	}
 	b.ask(&attached, "Target.attachToTarget", map[string]any{"targetId": target.ID, "flatten": true})
 	b.session = attached.Session
-	for _, domain := range []string{"Runtime", "Log", "Page", "Network"} {
+	for _, domain := range []string{"Runtime", "Log", "Page"} {
 		b.ask(nil, domain+".enable", nil)
 	}
 }
@@ -136,10 +135,14 @@ func (b *browser) note(m *devMessage) {
 	switch m.Method {
 	case "Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Page.javascriptDialogOpening":
 		b.troubles = append(b.troubles, m.Method+" "+p)
-	case "Network.requestWillBeSent":
-		if !strings.Contains(p, `"url":"file:`) {
-			b.troubles = append(b.troubles, "loads something: "+p)
-		}
+	}
+}
+
+// loads notes what the page has loaded, or tried to.
+func (b *browser) loads() {
+	b.t.Helper()
+	if names := b.eval("performance.getEntriesByType(\"resource\").map(e => e.name).join(\" \")"); names != "" {
+		b.troubles = append(b.troubles, "loads something: "+names)
 	}
 }
 

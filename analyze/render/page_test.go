@@ -60,6 +60,7 @@ func TestPageInBrowser(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b.t, b.troubles = t, nil
 			test.run(t, b)
+			b.loads()
 			if len(b.troubles) > 0 {
 				t.Errorf("%q", b.troubles)
 			}
@@ -72,12 +73,14 @@ func TestPageInBrowser(t *testing.T) {
 func troubleIsSeen(t *testing.T, b *browser) {
 	b.open(`<!DOCTYPE html><html data-ready="yes"><img src="http://127.0.0.1:49151/"><script>console.log("said"); thrown()</script></html>`)
 	b.until(`document.images[0].complete`)
+	b.loads()
 	all := strings.Join(b.troubles, " ")
 	for _, s := range []string{"loads something", "said", "thrown is not defined"} {
 		if !strings.Contains(all, s) {
 			t.Errorf("%s: not noticed in %q", s, b.troubles)
 		}
 	}
+	b.open(`<!DOCTYPE html><html data-ready="yes"></html>`)
 	b.troubles = nil
 }
 
