@@ -31,11 +31,12 @@ var imports = map[string][]string{
 	"analyze/render":     {"analyze", "decode", "decode/wire"},       // the facts in a report are decode's types
 	"analyze/extract":    append([]string{"analyze", "decode"}, below...),
 	"cmd/tlswhy":         {"decode", "decode/capture", "decode/filter", "analyze", "analyze/render", "analyze/extract"},
+	"analyze/reporttest": {},
 	"decode/capturetest": {"decode/capture", "decode/packet", "decode/wire", "decode/quic"},
 }
 
 // inTests may be imported by tests besides.
-var inTests = append([]string{"decode/capturetest", "analyze", "decode"}, below...)
+var inTests = append([]string{"decode/capturetest", "analyze/reporttest", "analyze", "decode"}, below...)
 
 func TestImports(t *testing.T) {
 	root(t)
