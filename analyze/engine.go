@@ -36,7 +36,7 @@ type Analyzer struct {
 	cases   []*decode.Handshake
 	pending []*decode.Handshake // no TLS on them
 	servers map[netip.AddrPort]bool
-	good    map[goodKey]bool
+	good    map[uint64]bool // decode.Brief.Alike
 	goodOf  map[netip.AddrPort]int
 	shapes  map[shapeKey]*leader
 	leaders []*leader
@@ -48,20 +48,12 @@ type Analyzer struct {
 	watch   watch
 }
 
-type goodKey struct {
-	server  netip.AddrPort
-	sni     string
-	offer   uint64
-	version uint16
-	suite   uint16
-}
-
 // New returns an Analyzer.
 func New(opt Options) *Analyzer {
 	if opt.Timeout <= 0 {
 		opt.Timeout = 10 * time.Second
 	}
-	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[goodKey]bool{}, goodOf: map[netip.AddrPort]int{},
+	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[uint64]bool{}, goodOf: map[netip.AddrPort]int{},
 		shapes: map[shapeKey]*leader{}}
 }
 
@@ -71,14 +63,15 @@ func (a *Analyzer) Brief(b *decode.Brief) bool {
 	if a.opt.All {
 		return true
 	}
-	a.speaks(b.Server)
-	key := goodKey{b.Server, b.SNI, b.Offer, uint16(b.Version), uint16(b.CipherSuite)}
-	if !a.good[key] && len(a.good) < maxGood && a.goodOf[b.Server] < maxGoodServer {
-		a.good[key] = true
-		a.goodOf[b.Server]++
-		return true
+	if !a.good[b.Alike] {
+		a.speaks(b.Server)
+		if len(a.good) < maxGood && a.goodOf[b.Server] < maxGoodServer {
+			a.good[b.Alike] = true
+			a.goodOf[b.Server]++
+			return true
+		}
 	}
-	if a.matches(Ends{b.Client, b.Server, b.SNI, b.Stream}) {
+	if a.opt.Match == nil || a.matches(Ends{b.Client, b.Server, string(b.SNI), b.Stream}) {
 		a.report.Summary.Handshakes++
 		a.report.Summary.Completed++
 	}

@@ -22,7 +22,7 @@ func (d *Decoder) carry(kind Transport, via string, key stream.Key, number int, 
 	} else {
 		f = &flow{}
 	}
-	c := &stream.Conn{Key: key, IPv6: s.IPv6, Stream: number}
+	c := &stream.Conn{Key: key, IPv6: s.IPv6, Stream: int32(number)}
 	f.start(d, c, s)
 	c.User = f
 	f.dg.known, f.dg.kind, f.dg.via = true, kind, via

@@ -35,7 +35,7 @@ func (f *flow) finish() {
 // outline is a Brief without what the messages say.
 func (f *flow) outline() *Brief {
 	c, b := f.clientDir(), &f.d.brief
-	*b = Brief{Capture: f.d.opt.Capture, Stream: f.conn.Stream, Client: f.addr(c), Server: f.addr(1 - c),
+	*b = Brief{Capture: f.d.opt.Capture, Stream: int(f.conn.Stream), Client: f.addr(c), Server: f.addr(1 - c),
 		Frame: int(f.frame0), Start: at(f.first)}
 	return b
 }
@@ -144,52 +144,58 @@ func (f *flow) addr(dir stream.Dir) netip.AddrPort {
 func (f *flow) brief() *Brief {
 	b := f.outline()
 	b.Version, b.CipherSuite = wire.Version(f.version), f.suite
+	sum := f.d.scratch[:0]
 	for i := range f.recs {
 		if r := &f.recs[i]; r.kind == recMessage && r.ctype == 1 {
-			b.Offer, b.SNI = f.d.offer(f.log.bytes(r))
+			sum, b.SNI = appendOffer(sum, f.log.bytes(r))
 			break
 		}
 	}
+	server := 1 - f.clientDir()
+	sum = append(sum, f.conn.Key.Addr[server][:]...)
+	sum = binary.BigEndian.AppendUint16(sum, f.conn.Key.Port[server])
+	sum = binary.BigEndian.AppendUint16(sum, f.version)
+	sum = binary.BigEndian.AppendUint16(sum, uint16(f.suite))
+	f.d.scratch = sum
+	b.Alike = maphash.Bytes(f.d.seed, sum)
 	return b
 }
 
-// offer digests what matters in a ClientHello body: suites and extensions but
-// for those that change with every connection.
-func (d *Decoder) offer(b []byte) (sum uint64, sni string) {
+// appendOffer appends what matters in a ClientHello body: suites and extensions
+// but for the content of those that change with every connection.
+func appendOffer(sum, b []byte) (_ []byte, sni []byte) {
 	if len(b) < 35 {
-		return 0, ""
+		return sum, nil
 	}
 	b = b[34:]
 	if n := 1 + int(b[0]); n > len(b) {
-		return 0, ""
+		return sum, nil
 	} else {
 		b = b[n:]
 	}
-	var h maphash.Hash
-	h.SetSeed(d.seed)
 	suites, rest, ok := cut16(b)
-	if h.Write(suites); !ok || len(rest) < 1 || len(rest) < 1+int(rest[0]) {
-		return h.Sum64(), ""
+	if sum = append(sum, suites...); !ok || len(rest) < 1 || len(rest) < 1+int(rest[0]) {
+		return sum, nil
 	}
 	ext, _, _ := cut16(rest[1+int(rest[0]):])
 	for len(ext) >= 4 {
 		kind := binary.BigEndian.Uint16(ext)
 		body, next, ok := cut16(ext[2:])
 		switch kind {
+		case 51, 41, 35, 21, 0xfe0d: // key_share, pre_shared_key, session_ticket, padding, encrypted_client_hello
 		case 0:
 			if len(body) > 5 {
-				sni = string(body[5:])
+				sni = body[5:]
 			}
-		case 51, 41, 35, 21, 0xfe0d: // key_share, pre_shared_key, session_ticket, padding, encrypted_client_hello
+			fallthrough
 		default:
-			h.Write(ext[:2])
-			h.Write(body)
+			sum = append(append(sum, ext[:2]...), body...)
 		}
 		if ext = next; !ok {
 			break
 		}
 	}
-	return h.Sum64(), sni
+	return sum, sni
 }
 
 // cut16 cuts a vector with a length of two bytes off b.
@@ -215,7 +221,7 @@ func at(ns int64) time.Time {
 func (f *flow) handshakeOf() *Handshake {
 	c := f.clientDir()
 	h := &Handshake{
-		Capture: f.d.opt.Capture, Stream: f.conn.Stream, Client: f.addr(c), Server: f.addr(1 - c),
+		Capture: f.d.opt.Capture, Stream: int(f.conn.Stream), Client: f.addr(c), Server: f.addr(1 - c),
 		FirstFrame: int(f.frame0), LastFrame: int(f.frame9), Start: at(f.first), End: at(f.last), CaptureEnd: at(f.d.pauses.end(int(f.frame9), f.last)),
 		TLS:   f.tls || f.half[0].mode == modeTLS || f.half[1].mode == modeTLS || f.dg.isTLS(),
 		Late:  f.conn.Key.Proto == packet.TCP && !f.conn.Half[0].SYN && !f.conn.Half[1].SYN,
@@ -309,7 +315,7 @@ func (f *flow) oneSided() bool {
 
 func (f *flow) flowOf(d stream.Dir) Flow {
 	h, s := &f.half[d], &f.conn.Half[d]
-	w := Flow{Packets: int(h.packets), Bytes: s.High, Acked: s.Acked, Retransmitted: s.Retransmitted, Repeats: s.Repeats,
+	w := Flow{Packets: int(h.packets), Bytes: s.High, Acked: s.Acked, Retransmitted: int(s.Retransmitted), Repeats: int(s.Repeats),
 		FirstRepeat: int(h.repeatFirst), LastRepeat: int(h.repeatLast), MaxSegment: int(h.maxSegment),
 		First: at(h.first), Last: at(h.last), LastFrame: int(h.lastFrame), Missing: h.missing,
 		TTLs: append([]uint8(nil), h.ttl[:h.nttl]...)}

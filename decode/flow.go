@@ -19,81 +19,80 @@ const (
 	modeDone                // nothing more is wanted
 )
 
-// half is the state of one direction.
+// half is the state of one direction. What every packet changes stands first,
+// then what every record does.
 type half struct {
-	mode     mode
-	nhdr     uint8
-	hdr      [5]byte
-	rtype    wire.ContentType
-	rver     uint16
-	rlen     int32 // of the current record
-	remain   int32 // bytes of it still to come; -1 between records
-	rframe   int32 // frame of its first byte
-	rtime    int64
-	roff     int64
-	records  uint16 // that carried the current message
-	protect  bool   // records are protected from now on
-	fin      bool   // Finished sent
-	big      bool   // TLS 1.3: sent something that may hold a Finished
-	early    bool   // TLS 1.3: sent protected records before the ServerHello
-	after    bool   // sent a protected record that is no alert after both Finished
-	ccs      bool
-	encs     uint8 // protected records logged
-	pad      padding
-	repeats  uint8
-	resets   uint8
-	nttl     uint8
-	ttl      [4]uint8
-	ackNoted bool
-	ackedOn  bool // sent an ACK after its own RST
-	acks     bool // sent an ACK: it had seen the other side
-	sacked   []Range
+	first, last int64 // times
+	dataTime    int64 // of its last payload
+	packets     int32
+	maxSegment  int32
+	lastFrame   int32
+	dataFrame   int32 // of its last payload
+	profile     int32 // index into heads; -1 without
+	ttl         [4]uint8
+	nttl        uint8
+	resets      uint8
+	repeats     uint8
+	acks        bool // sent an ACK: it had seen the other side
+	ackNoted    bool
+	ackedOn     bool // sent an ACK after its own RST
+
+	mode    mode
+	nhdr    uint8
+	hdr     [5]byte
+	rtype   wire.ContentType
+	rver    uint16
+	rlen    int32 // of the current record
+	remain  int32 // bytes of it still to come; -1 between records
+	rframe  int32 // frame of its first byte
+	rtime   int64
+	roff    int64
+	records uint16 // that carried the current message
+	encs    uint8  // protected records logged
+	pad     padding
+	protect bool // records are protected from now on
+	fin     bool // Finished sent
+	big     bool // TLS 1.3: sent something that may hold a Finished
+	early   bool // TLS 1.3: sent protected records before the ServerHello
+	after   bool // sent a protected record that is no alert after both Finished
+	ccs     bool
 
 	msg       []byte // message (or record to decrypt) being collected
 	msgFrame  int32
 	msgOff    int64
 	pre       []byte // first bytes, not enough to tell
 	preFrame  int32
-	preOff    int64
 	plain     int32 // index of the Plain entry; -1 without
-	searched  int64
+	preOff    int64
 	app       int64 // application data bytes
 	protected int64 // bytes of protected records that were not read
-	profile   int32 // index into heads; -1 without
+	searched  int64
 
-	packets     int32
-	maxSegment  int32
-	lastFrame   int32
-	dataFrame   int32 // of its last payload
-	first, last int64
-	dataTime    int64
+	sacked      []Range
 	repeatSizes []int32
+	missing     []Range
 	repeatFirst int32
 	repeatLast  int32
-	missing     []Range
 }
 
 // flow is one connection that is being followed.
 type flow struct {
-	log
 	d    *Decoder
 	conn *stream.Conn
-	half [2]half
 
-	dialog  *prelude.Dialog
-	talk    int64 // bytes of the dialogue
-	dg      datagrams
 	first   int64
 	last    int64
 	frame0  int32
 	frame9  int32
 	begun   int32 // index into recs from which on there is what was begun and never ended
-	opener  int8  // dir of the SYN; -1 unknown
-	client  int8  // dir of the ClientHello; -1 unknown
+	version uint16
+	suite   wire.CipherSuite
+	opener  int8 // dir of the SYN; -1 unknown
+	client  int8 // dir of the ClientHello; -1 unknown
+	hellos  uint8
 	tls     bool
 	tls13   bool
 	hello   bool // ServerHello seen
-	hellos  uint8
 	fatal   bool // a fatal alert in the clear
 	cut     bool
 	lossy   bool
@@ -101,13 +100,18 @@ type flow struct {
 	keep    bool // wanted although it completed
 	shown   bool // Decoder.Waiting has shown this silence
 	clean   bool
-	judged  bool   // shape was asked for
-	sum     uint64 // see shape; 0 without
-	counted bool   // see countTunnel
-	older   bool   // sent what TLS 1.3 has not
-	version uint16
-	suite   wire.CipherSuite
-	keys    *sessionKeys
+	judged  bool // shape was asked for
+	counted bool // see countTunnel
+	older   bool // sent what TLS 1.3 has not
+
+	half [2]half
+	log
+
+	dialog *prelude.Dialog
+	talk   int64 // bytes of the dialogue
+	dg     datagrams
+	sum    uint64 // see shape; 0 without
+	keys   *sessionKeys
 }
 
 func (f *flow) start(d *Decoder, c *stream.Conn, s *packet.Segment) {

@@ -31,7 +31,7 @@ type place struct {
 }
 
 func placeOf(c *stream.Conn) place {
-	return place{c.Key.Proto == packet.TCP, c.Stream, true}
+	return place{c.Key.Proto == packet.TCP, int(c.Stream), true}
 }
 
 // Waiting hands on a picture of every open connection on which a handshake, or

@@ -157,7 +157,7 @@ type Brief struct {
 	Hello           []byte // with a Shape: body of the ClientHello, valid during the call
 	Certificate     []byte // … of the first Certificate in the clear
 	Version         wire.Version
-	SNI             string // this and the following only without a Shape
+	SNI             []byte // this and the following only without a Shape; valid during the call
 	CipherSuite     wire.CipherSuite
-	Offer           uint64 // digest of what matters in the ClientHello
+	Alike           uint64 // digest of server, choice and what matters in the ClientHello: equal for handshakes of one Decoder that tell the same
 }

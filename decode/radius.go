@@ -84,7 +84,7 @@ func (r *radius) begin(f *flow, client stream.Dir, s *packet.Segment) *authentic
 	if len(r.open) >= maxAuthentications {
 		r.drop(r.open[0])
 	}
-	a := &authentication{carried: *f.d.carry(EAP, "radius", f.conn.Key, f.conn.Stream, s), dir: [2]stream.Dir{client, 1 - client}}
+	a := &authentication{carried: *f.d.carry(EAP, "radius", f.conn.Key, int(f.conn.Stream), s), dir: [2]stream.Dir{client, 1 - client}}
 	a.flow.opener = int8(client)
 	r.open = append(r.open, a)
 	return a

@@ -93,7 +93,7 @@ func (x *extraction) brief(a *analyze.Analyzer) func(*decode.Brief) bool {
 	}
 	return func(b *decode.Brief) bool {
 		keep := a.Brief(b)
-		if !keep && x.o.match(analyze.Ends{Client: b.Client, Server: b.Server, SNI: b.SNI, Stream: b.Stream}) {
+		if !keep && x.o.match(analyze.Ends{Client: b.Client, Server: b.Server, SNI: string(b.SNI), Stream: b.Stream}) {
 			x.more = append(x.more, analyze.Connection{Capture: b.Capture, FirstFrame: b.Frame, Client: b.Client, Server: b.Server, Outcome: analyze.Completed, Matches: true})
 		}
 		return keep

@@ -288,7 +288,7 @@ func (w *watcher) brief(b *decode.Brief) bool {
 		return w.whose(false, b.Client, b.Server) != foreign
 	}
 	whole := w.analyzer.Brief(b)
-	if !whole && (!w.o.narrows() || w.o.match(analyze.Ends{Client: b.Client, Server: b.Server, SNI: b.SNI, Stream: b.Stream})) {
+	if !whole && (!w.o.narrows() || w.o.match(analyze.Ends{Client: b.Client, Server: b.Server, SNI: string(b.SNI), Stream: b.Stream})) {
 		w.count(1)
 	}
 	return whole

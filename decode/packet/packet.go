@@ -79,6 +79,8 @@ type Segment struct {
 	// outermost first. The slice belongs to the parser.
 	Around []Flow
 
+	rare bool // fields may be set that the commonest packets have not: see common
+
 	Tunnel string // outermost tunnel or encapsulation that matters to people: "vlan", "gre", "vxlan" …; empty for none
 }
 

@@ -72,7 +72,10 @@ func NewParser() *Parser { return &Parser{} }
 //
 // Bad checksums do not matter: with offload they are the rule.
 func (p *Parser) Parse(pkt *capture.Packet, s *Segment) Result {
-	*s = Segment{Frame: pkt.Number, FirstFrame: pkt.Number, Time: pkt.Time, Interface: pkt.Interface}
+	if pkt.LinkType == capture.LinkEthernet && !p.frags.waiting() && s.common(pkt) {
+		return OK
+	}
+	*s = Segment{rare: true, Frame: pkt.Number, FirstFrame: pkt.Number, Time: pkt.Time, Interface: pkt.Interface}
 	p.depth, p.macs, p.around = 0, nil, p.around[:0]
 	if p.frags.waiting() {
 		p.frags.expire(pkt.Time)

@@ -107,11 +107,11 @@ func (t *Table) lose(c *Conn, s *packet.Segment) {
 			continue // it fills the hole
 		}
 		if h.patience == 0 {
-			h.lost = s.Time
+			c.lost[d] = uint32(s.Time >> timeShift)
 			t.soon(c, s.Time+wheelStep)
 		}
 		h.patience++
-		if h.patience > lostPackets || s.Time-h.lost > int64(lostTime) {
+		if h.patience > lostPackets || c.lostFor(Dir(d), s.Time) {
 			h.patience = 0
 			t.skip(c, Dir(d), h.Acked, s.Frame, s.Time)
 		}
@@ -119,6 +119,12 @@ func (t *Table) lose(c *Conn, s *packet.Segment) {
 			return
 		}
 	}
+}
+
+// lostFor says whether what the other end acknowledged is missing for so long
+// that it will not come.
+func (c *Conn) lostFor(d Dir, now int64) bool {
+	return int32(uint32(now>>timeShift)-c.lost[d]) > int32(lostTime>>timeShift)
 }
 
 // missing says whether bytes before the highest acknowledged one were not
@@ -174,7 +180,7 @@ func (t *Table) settle(c *Conn) {
 			h.hold = 0
 			t.drain(c, Dir(d))
 		}
-		if !c.muted && h.missing() && t.wheel.now-h.lost > int64(lostTime) {
+		if !c.muted && h.missing() && c.lostFor(Dir(d), t.wheel.now) {
 			t.skip(c, Dir(d), h.Acked, c.frame, c.seen)
 			h.patience = 0
 		}

@@ -7,33 +7,45 @@ import (
 	"tlswhy/decode/packet"
 )
 
-// flows is an open hash table with secret keys. A slot holds an open
-// connection, or what is left of a closed one; it is never freed, but older
-// ones are left out when the table grows past its bound.
+// flows finds connections by their ends, under secret keys. Open connections
+// stand in a small table that a core's own cache holds. What is left of closed
+// ones goes to a large one, but waits in latest first: the packets that come
+// late are mostly those of the connections that were closed last.
 type flows struct {
 	seed   maphash.Seed // for content
 	secret [4]uint64    // for keys
-	slots  []slot
+
+	open  []entry // by hash, at most half full
+	count int
+
+	latest []slot   // the last that were closed, each in the place of its hash
+	closed []slot   // by hash; never freed, but older ones are left out when it grows past its bound
+	tags   []uint16 // of closed: bits of the hash, 0 for a free slot; they tell of most connections that they are new
 	used   int
 }
 
-// slot is 24 bytes without a pointer. A closed connection is told by its
-// 64-bit hash alone.
+// entry is an open connection, or free.
+type entry struct {
+	tag uint32 // low bits of its hash
+	ref uint32 // Conn.ref; 0: free
+}
+
+// slot is 24 bytes without a pointer: what is left of a closed connection,
+// told by its 64-bit hash alone.
 type slot struct {
 	hash   uint64
 	stream uint32
 	isn    [2]uint32 // of the lower and the higher end, see lower
-	flags  uint32    // flags, and Conn.ref of an open connection
+	flags  uint32
 }
 
 const (
-	slotUsed   = 1 << 31
-	slotRevive = 1 << 30 // closed for being idle: its packets open it again
-	slotEnded  = 1 << 29 // a FIN or RST was seen
-	slotUDP    = 1 << 28
-	slotKnown0 = 1 << 27 // isn[0] is known
-	slotKnown1 = 1 << 26
-	slotRef    = 1<<26 - 1
+	slotUsed   = 1 << iota
+	slotRevive // closed for being idle: its packets open it again
+	slotEnded  // a FIN or RST was seen
+	slotUDP
+	slotKnown0 // isn[0] is known
+	slotKnown1
 )
 
 func (f *flows) init() {
@@ -41,65 +53,141 @@ func (f *flows) init() {
 	for i := range f.secret {
 		f.secret[i] = maphash.Bytes(f.seed, []byte{byte(i)})
 	}
-	f.slots = make([]slot, 1<<10)
+	f.open = make([]entry, 1<<8)
+	f.latest = make([]slot, maxLatest)
+	f.makeClosed(1 << 10)
 }
 
-func (f *flows) first(hash uint64) int { return int(hash & uint64(len(f.slots)-1)) }
-func (f *flows) after(at int) int      { return (at + 1) & (len(f.slots) - 1) }
-func (f *flows) full() bool            { return f.used > len(f.slots)/4*3 }
+func (f *flows) makeClosed(size int) {
+	f.closed, f.tags, f.used = make([]slot, size), make([]uint16, size), 0
+}
 
-// free returns the slot where hash has to be put when it is new.
-func (f *flows) free(hash uint64) int {
-	at := f.first(hash)
-	for f.slots[at].flags != 0 {
-		at = f.after(at)
+func tagOf(hash uint64) uint16 { return uint16(hash>>48) | 1 }
+
+// insert adds an open connection.
+func (f *flows) insert(hash uint64, ref uint32) {
+	if f.count++; f.count > len(f.open)/2 {
+		old := f.open
+		f.open = make([]entry, 2*len(old))
+		for _, e := range old {
+			if e.ref != 0 {
+				f.place(e)
+			}
+		}
+	}
+	f.place(entry{uint32(hash), ref})
+}
+
+func (f *flows) place(e entry) {
+	mask := uint32(len(f.open) - 1)
+	at := e.tag & mask
+	for f.open[at].ref != 0 {
+		at = (at + 1) & mask
+	}
+	f.open[at] = e
+}
+
+// remove takes an open connection out, and moves up what stands behind it only
+// because its own place was taken.
+func (f *flows) remove(hash uint64, ref uint32) {
+	mask := uint32(len(f.open) - 1)
+	at := uint32(hash) & mask
+	for f.open[at].ref != ref {
+		at = (at + 1) & mask
+	}
+	for next := (at + 1) & mask; f.open[next].ref != 0; next = (next + 1) & mask {
+		if home := f.open[next].tag; (next-home)&mask >= (next-at)&mask {
+			f.open[at] = f.open[next]
+			at = next
+		}
+	}
+	f.open[at] = entry{}
+	f.count--
+}
+
+// left returns what is left of the closed connection with that hash, or nil.
+// It is valid until the next call of bury.
+func (f *flows) left(hash uint64) *slot {
+	if sl := f.recent(hash); sl.flags != 0 && sl.hash == hash {
+		return sl
+	}
+	if at := f.at(hash); f.tags[at] != 0 {
+		return &f.closed[at]
+	}
+	return nil
+}
+
+func (f *flows) recent(hash uint64) *slot { return &f.latest[hash>>32%maxLatest] }
+
+// at returns the place of a closed connection, or the free one for it.
+func (f *flows) at(hash uint64) int {
+	mask, tag := len(f.tags)-1, tagOf(hash)
+	at := int(hash) & mask
+	for f.tags[at] != 0 && (f.tags[at] != tag || f.closed[at].hash != hash) {
+		at = (at + 1) & mask
 	}
 	return at
+}
+
+// bury keeps what is left of a closed connection. It returns how many were
+// forgotten for it: see grow.
+func (f *flows) bury(sl slot, bound int, tcp, udp int) (forgotten int) {
+	place := f.recent(sl.hash)
+	before := *place
+	*place = sl
+	if before.flags == 0 || before.hash == sl.hash {
+		return 0
+	}
+	if f.used >= len(f.closed)/4*3 {
+		forgotten = f.grow(bound, uint32(tcp), uint32(udp))
+	}
+	f.store(&before)
+	return forgotten
+}
+
+func (f *flows) store(sl *slot) {
+	at := f.at(sl.hash)
+	if f.tags[at] == 0 {
+		f.used++
+	}
+	f.tags[at], f.closed[at] = tagOf(sl.hash), *sl
 }
 
 // grow makes room. With more than bound closed connections, those with the
 // lower half of the numbers are left out; it returns how many.
 func (f *flows) grow(bound int, tcp, udp uint32) (forgotten int) {
-	old := f.slots
-	closed := 0
-	for i := range old {
-		if old[i].flags != 0 && old[i].ref() == 0 {
-			closed++
-		}
-	}
-	size := len(old)
-	if closed <= bound {
+	old := f.closed
+	full, size := f.used > bound, len(old)
+	if !full {
 		size *= 2
 	}
-	f.slots, f.used = make([]slot, size), 0
+	f.makeClosed(size)
 	for i := range old {
 		sl := &old[i]
 		newest := tcp
 		if sl.flags&slotUDP != 0 {
 			newest = udp
 		}
-		if sl.flags == 0 {
-			continue
-		}
-		if closed > bound && sl.ref() == 0 && newest-sl.stream > uint32(bound/2) {
+		switch {
+		case sl.flags == 0:
+		case full && newest-sl.stream > uint32(bound/2):
 			forgotten++
-			continue
+		default:
+			f.store(sl)
 		}
-		f.slots[f.free(sl.hash)] = *sl
-		f.used++
 	}
-	if f.full() {
+	if f.used >= size/4*3 {
 		f.double()
 	}
 	return forgotten
 }
 
 func (f *flows) double() {
-	old := f.slots
-	f.slots = make([]slot, 2*len(old))
+	old := f.closed
+	f.makeClosed(2 * len(old))
 	for i := range old {
 		if old[i].flags != 0 {
-			f.slots[f.free(old[i].hash)] = old[i]
+			f.store(&old[i])
 		}
 	}
 }
@@ -115,12 +203,15 @@ func (f *flows) hashKey(k *Key) uint64 {
 // hashEnds gives the same value for both directions: each end is hashed with
 // secrets, and the sum of the two once more.
 func (f *flows) hashEnds(a, b *packet.Addr, pa, pb uint16, proto packet.Proto) uint64 {
-	return mix(f.hashEnd(a, pa)+f.hashEnd(b, pb), f.secret[2]^uint64(proto))
+	return fold(f.hashEnd(a, pa)+f.hashEnd(b, pb), f.secret[2]^uint64(proto))
 }
 
 func (f *flows) hashEnd(a *packet.Addr, port uint16) uint64 {
 	hi, lo := binary.LittleEndian.Uint64(a[:8]), binary.LittleEndian.Uint64(a[8:])
-	return mix(mix(hi^f.secret[0], uint64(port)^f.secret[1])^lo, f.secret[3])
+	if hi == 0 { // IPv4
+		return fold(lo^f.secret[3], uint64(port)^f.secret[1])
+	}
+	return fold(fold(hi^f.secret[0], uint64(port)^f.secret[1])^lo, f.secret[3])
 }
 
 // lower says whether the end a, pa is the lower one of the two; ports decide
@@ -136,34 +227,30 @@ func lower(a, b *packet.Addr, pa, pb uint16) bool {
 	return binary.BigEndian.Uint64(a[8:]) <= binary.BigEndian.Uint64(b[8:])
 }
 
-func (sl *slot) ref() uint32 { return sl.flags & slotRef }
-
-func (sl *slot) hold(hash uint64, c *Conn) {
-	*sl = slot{hash: hash, stream: uint32(c.Stream), flags: slotUsed | c.ref}
+// remains is what is to be known of c when it is closed.
+func (c *Conn) remains(hash uint64) slot {
+	sl := slot{hash: hash, stream: uint32(c.Stream), flags: slotUsed}
 	if c.Key.Proto == packet.UDP {
 		sl.flags |= slotUDP
 	}
-}
-
-// bury leaves in the slot what is to be known of c when it is closed.
-func (sl *slot) bury(c *Conn) {
-	sl.flags &^= slotRef
 	if c.ended {
 		sl.flags |= slotEnded
 	}
 	if c.revive {
 		sl.flags |= slotRevive
 	}
+	low := c.side(0)
 	for d := range c.isn {
-		side := c.side(d)
+		side := d ^ low
 		sl.isn[side] = c.isn[d]
 		if c.known[d] {
 			sl.flags |= known(side)
 		}
 	}
+	return sl
 }
 
-// unearth gives back to c what bury left, when it goes on after all.
+// unearth gives back to c what was left of it, when it goes on after all.
 func (sl *slot) unearth(c *Conn) {
 	c.ended = sl.flags&slotEnded != 0
 	for d := range c.isn {
@@ -213,7 +300,7 @@ func (sl *slot) note(s *packet.Segment) {
 	}
 }
 
-func known(side int) uint32 { return slotKnown0 >> side }
+func known(side int) uint32 { return slotKnown0 << side }
 
 func sideOf(s *packet.Segment) int {
 	if lower(&s.Src, &s.Dst, s.SrcPort, s.DstPort) {

@@ -35,8 +35,10 @@ const (
 	lostTime       = 100 * time.Millisecond // the same, as time
 	duplicateByID  = time.Second            // a packet seen twice has the same IP identification …
 	duplicateNoID  = 2 * time.Millisecond   // … and without one, only a capture is this quick to repeat it
+	maxLatest      = 4096                   // closed connections that are found at once: those of which packets still come
 	maxSpare       = 4096                   // objects kept for the next connections
 	farAway        = 1 << 24                // a sequence number this far from a SYN's is another connection's
 	maxAckJump     = 1 << 30                // an acknowledgment this far beyond what was seen is damaged
+	digestedUpTo   = 8 << 10                // offset up to which all of it is compared: most handshakes end before
 	rememberedUpTo = 64 << 10               // offset up to which payload is compared with what was sent first: handshakes end before
 )

@@ -44,9 +44,9 @@ func (n *numbers) Open(*stream.Conn, *packet.Segment) {}
 func (n *numbers) Close(*stream.Conn)                 {}
 func (n *numbers) Packet(c *stream.Conn, s *packet.Segment, _ *stream.Info) {
 	if s.Proto == packet.TCP {
-		n.tcp[s.Frame] = c.Stream
+		n.tcp[s.Frame] = int(c.Stream)
 	} else {
-		n.udp[s.Frame] = c.Stream
+		n.udp[s.Frame] = int(c.Stream)
 	}
 }
 func (n *numbers) Data(*stream.Conn, stream.Dir, int64, []byte, int, int64) {}
@@ -246,7 +246,7 @@ func TestPassKeepsNumbers(t *testing.T) {
 	}
 	numbers := func(passed func(step) bool) map[int]int {
 		seen := map[int]int{}
-		table := stream.NewTable(opened(func(c *stream.Conn, s *packet.Segment) { seen[s.Frame] = c.Stream }), stream.DefaultLimits())
+		table := stream.NewTable(opened(func(c *stream.Conn, s *packet.Segment) { seen[s.Frame] = int(c.Stream) }), stream.DefaultLimits())
 		for i, st := range steps {
 			s := &packet.Segment{Frame: i + 1, FirstFrame: i + 1, Time: int64(i) * 1e6, SrcPort: st.port, DstPort: 443, Proto: packet.TCP, Flags: st.flags, Seq: st.seq}
 			if passed(st) {

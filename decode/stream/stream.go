@@ -24,53 +24,56 @@ type Key struct {
 // another one after Handler.Close returned.
 type Conn struct {
 	Key    Key
-	muted  bool
 	IPv6   bool
+	muted  bool
 	known  [2]bool // which isn is known
 	ended  bool    // a FIN or RST was seen
 	closed bool    // both FINs, or a RST: it only lingers
 	revive bool    // nobody ended it: a later packet is no news of a closed connection
+	armed  bool    // it is in a slot of the timer wheel
+	due    uint16  // which one
 	seen   int64   // time of the last packet
 	frame  int     // number of the last packet
 	Half   [2]Half // by sender
-	Stream int     // Wireshark's tcp.stream or udp.stream
-	User   any     // belongs to the Handler
 
+	User   any   // belongs to the Handler
+	Stream int32 // Wireshark's tcp.stream or udp.stream
+
+	ref    uint32    // place in Table.conns
 	isn    [2]uint32 // initial sequence numbers, see known
 	recent *recent
-	ref    uint32 // place in Table.conns
 	prev   uint32 // neighbours in a slot of the timer wheel
 	next   uint32
-	due    uint16 // its slot of the timer wheel
-	armed  bool   // it is in that slot
+	repeat [2]uint32 // by sender: offset (low bits) of the last retransmission
+	lost   [2]uint32 // by sender: when the other end acknowledged what the capture does not have, in units of 2^timeShift ns
 }
 
-// Half is what one end of a TCP connection has sent so far.
+// Half is what one end of a TCP connection has sent so far. It is as large as
+// a line of a core's cache.
 type Half struct {
-	Packets       int   // every packet from this end, duplicates of the capture too
-	Next          int64 // offset behind the last byte handed on in order
-	High          int64 // offset behind the highest byte seen, in order or not
-	Acked         int64 // offset behind the last byte that the other end acknowledged
-	Retransmitted int   // packets that carried nothing new
-	Repeats       int   // how often the same bytes (or SYN, or FIN) were sent again at most
-	FIN, RST      bool
-	SYN           bool // its SYN or SYN-ACK was seen, so offset 0 is the first byte of the stream
+	Next  int64 // offset behind the last byte handed on in order
+	High  int64 // offset behind the highest byte seen, in order or not
+	Acked int64 // offset behind the last byte that the other end acknowledged
 
-	WScale uint8  // shift of the window scale option of its SYN (RFC 7323, Section 2); see HasWScale
-	MSS    uint16 // maximum segment size option of its SYN (RFC 9293, Section 3.7.1), 0 without
-	Window uint16 // as last advertised, unscaled
+	waiting *queue // what lies behind a hole, nil for nothing
+	end     int64  // offset of the FIN
+	base    uint32 // sequence number of offset 0
 
+	Packets       int32  // every packet from this end, duplicates of the capture too
+	Retransmitted uint16 // packets that carried nothing new; no more are counted than fit
+	MSS           uint16 // maximum segment size option of its SYN (RFC 9293, Section 3.7.1), 0 without
+	Window        uint16 // as last advertised, unscaled
+
+	Repeats   uint8 // how often the same bytes (or SYN, or FIN) were sent again at most, up to 255
+	WScale    uint8 // shift of the window scale option of its SYN (RFC 7323, Section 2); see HasWScale
+	FIN, RST  bool
+	SYN       bool // its SYN or SYN-ACK was seen, so offset 0 is the first byte of the stream
 	HasWScale bool // its SYN had the window scale option
 
 	based    bool // base is known
 	hold     uint8
 	patience uint8 // packets since the other end acknowledged what the capture does not have
-	run      uint8 // how often the bytes at repeat were sent again
-	base     uint32
-	repeat   uint32 // offset (low bits) of the last retransmission
-	lost     int64  // time when the other end acknowledged what the capture does not have
-	end      int64  // offset of the FIN
-	waiting  *queue // what lies behind a hole, nil for nothing
+	run      uint8 // how often the bytes at Conn.repeat were sent again
 }
 
 // Info is what the table found out about one packet.

@@ -74,11 +74,10 @@ func (t *Table) Segment(s *packet.Segment) {
 	}
 	reused := false
 	if !ok {
-		var at int
-		var hash uint64
-		c, d, at, hash = t.find(s)
+		hash := t.flows.hash(s)
+		c, d = t.find(s, hash)
 		if c == nil {
-			if c, reused = t.admit(s, at, hash); c == nil {
+			if c, reused = t.admit(s, hash); c == nil {
 				t.stats.Ignored++
 				return
 			}
@@ -114,17 +113,18 @@ func (t *Table) Pass(s *packet.Segment) {
 	for _, f := range s.Around {
 		t.reserve(&packet.Segment{Src: f.Src, Dst: f.Dst, SrcPort: f.SrcPort, DstPort: f.DstPort, Proto: packet.UDP})
 	}
-	if c, d, _, _ := t.find(s); c != nil {
+	hash := t.flows.hash(s)
+	c, d := t.find(s, hash)
+	if c != nil {
 		if s.Proto == packet.UDP || s.Flags&packet.SYN == 0 || c.renewedBy(s, d) == same {
 			return
 		}
 		t.finish(c)
 	}
-	t.reserve(s)
-	_, _, at, hash := t.find(s)
-	sl := &t.flows.slots[at]
-	if s.Proto == packet.TCP && sl.renewedBy(s) == another {
-		*sl = slot{hash: hash, flags: slotUsed | slotRevive, stream: uint32(t.number(s.Proto))}
+	sl := t.flows.left(hash)
+	if sl == nil || s.Proto == packet.TCP && sl.renewedBy(s) == another {
+		t.take(s.Proto, hash)
+		sl = t.flows.left(hash)
 	}
 	sl.note(s)
 }
@@ -146,7 +146,7 @@ func (t *Table) Find(k Key) *Conn {
 	s := packet.Segment{
 		Src: k.Addr[0], Dst: k.Addr[1], SrcPort: k.Port[0], DstPort: k.Port[1], Proto: k.Proto,
 	}
-	c, _, _, _ := t.find(&s)
+	c, _ := t.find(&s, t.flows.hash(&s))
 	return c
 }
 
@@ -179,52 +179,50 @@ func byNumber(a, b *Conn) int {
 	return cmp.Or(cmp.Compare(a.Key.Proto, b.Key.Proto), cmp.Compare(a.Stream, b.Stream))
 }
 
-// find returns the open connection of s. Without one, at is the slot with
-// what is left of a closed one, or a free slot.
-func (t *Table) find(s *packet.Segment) (c *Conn, d Dir, at int, hash uint64) {
-	hash = t.flows.hash(s)
-	for at = t.flows.first(hash); ; at = t.flows.after(at) {
-		sl := &t.flows.slots[at]
-		if sl.flags == 0 {
-			return nil, 0, at, hash
+// find returns the open connection of s, which has that hash, and who of it
+// sent s; or nil.
+func (t *Table) find(s *packet.Segment, hash uint64) (c *Conn, d Dir) {
+	f := &t.flows
+	mask := uint32(len(f.open) - 1)
+	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
+		e := f.open[at]
+		if e.ref == 0 {
+			return nil, 0
 		}
-		if sl.hash != hash {
+		if e.tag != uint32(hash) {
 			continue
 		}
-		if sl.ref() == 0 {
-			return nil, 0, at, hash
-		}
-		c = t.conns[sl.ref()-1]
+		c = t.conns[e.ref-1]
 		if d, ok := c.match(s); ok {
-			return c, d, at, hash
+			return c, d
 		}
 	}
 }
 
-// admit opens a connection in the slot at, unless s is only a late packet of
-// one that is closed.
-func (t *Table) admit(s *packet.Segment, at int, hash uint64) (c *Conn, reused bool) {
-	sl := &t.flows.slots[at]
+// admit opens a connection, unless s is only a late packet of one that is
+// closed.
+func (t *Table) admit(s *packet.Segment, hash uint64) (c *Conn, reused bool) {
 	number, left := another, slot{}
-	switch {
-	case sl.flags == 0:
-	case s.Proto == packet.TCP && sl.renewedBy(s) != same:
-		number, reused = sl.renewedBy(s), true
-	case sl.flags&slotRevive != 0:
-		number, left = int(sl.stream), *sl
-	default:
-		sl.note(s)
-		return nil, false
+	if sl := t.flows.left(hash); sl != nil {
+		renewed := same
+		if s.Proto == packet.TCP {
+			renewed = sl.renewedBy(s)
+		}
+		switch {
+		case renewed != same:
+			number, reused = renewed, true
+		case sl.flags&slotRevive != 0:
+			number, left = int(sl.stream), *sl
+		default:
+			sl.note(s)
+			return nil, false
+		}
 	}
 	if t.open >= t.lim.Conns {
 		t.evict()
 	}
-	if sl.flags == 0 {
-		at = t.claim(at, hash)
-	}
-	c = t.newConn(s, number)
+	c = t.newConn(s, number, hash)
 	left.unearth(c)
-	t.flows.slots[at].hold(hash, c)
 	t.h.Open(c, s)
 	return c, reused
 }
@@ -240,17 +238,23 @@ func (t *Table) Reserve(k Key) {
 // it but is not to be followed: a packet that an ICMP error quotes with its
 // whole header, or a datagram that carries a tunnel.
 func (t *Table) reserve(s *packet.Segment) {
-	c, _, at, hash := t.find(s)
-	if c != nil || t.flows.slots[at].flags != 0 {
-		return
+	hash := t.flows.hash(s)
+	if c, _ := t.find(s, hash); c == nil && t.flows.left(hash) == nil {
+		t.take(s.Proto, hash)
 	}
-	sl := slot{hash: hash, flags: slotUsed | slotRevive}
-	if s.Proto == packet.UDP {
+}
+
+// take gives a number to a connection that is not followed, or not yet.
+func (t *Table) take(proto packet.Proto, hash uint64) {
+	sl := slot{hash: hash, flags: slotUsed | slotRevive, stream: uint32(t.number(proto))}
+	if proto == packet.UDP {
 		sl.flags |= slotUDP
 	}
-	sl.stream = uint32(t.number(s.Proto))
-	at = t.claim(at, hash)
-	t.flows.slots[at] = sl
+	t.bury(sl)
+}
+
+func (t *Table) bury(sl slot) {
+	t.stats.Forgotten += t.flows.bury(sl, t.lim.Closed, t.stats.TCP, t.stats.UDP)
 }
 
 // number takes the next stream number.
@@ -265,26 +269,12 @@ func (t *Table) number(proto packet.Proto) int {
 
 // reopen opens the connection that takes the place of one just closed.
 func (t *Table) reopen(s *packet.Segment, number int) *Conn {
-	_, _, at, hash := t.find(s)
-	c := t.newConn(s, number)
-	t.flows.slots[at].hold(hash, c)
+	c := t.newConn(s, number, t.flows.hash(s))
 	t.h.Open(c, s)
 	return c
 }
 
-// claim takes a free slot for hash and returns it, which is not at when the
-// table had to grow.
-func (t *Table) claim(at int, hash uint64) int {
-	t.flows.used++
-	if !t.flows.full() {
-		return at
-	}
-	t.stats.Forgotten += t.flows.grow(t.lim.Closed, uint32(t.stats.TCP), uint32(t.stats.UDP))
-	t.flows.used++
-	return t.flows.free(hash)
-}
-
-func (t *Table) newConn(s *packet.Segment, number int) *Conn {
+func (t *Table) newConn(s *packet.Segment, number int, hash uint64) *Conn {
 	if number == another {
 		number = t.number(s.Proto)
 	}
@@ -293,7 +283,7 @@ func (t *Table) newConn(s *packet.Segment, number int) *Conn {
 		Key: Key{
 			Addr: [2]packet.Addr{s.Src, s.Dst}, Port: [2]uint16{s.SrcPort, s.DstPort}, Proto: s.Proto,
 		},
-		IPv6: s.IPv6, Stream: number, seen: s.Time,
+		IPv6: s.IPv6, Stream: int32(number), seen: s.Time,
 	}
 	if n := len(t.free); n > 0 {
 		c.ref, t.free = t.free[n-1], t.free[:n-1]
@@ -303,6 +293,7 @@ func (t *Table) newConn(s *packet.Segment, number int) *Conn {
 		c.ref = uint32(len(t.conns))
 	}
 	t.open++
+	t.flows.insert(hash, c.ref)
 	t.arm(c, s.Time+int64(t.lim.Idle))
 	return c
 }
@@ -319,11 +310,9 @@ func (t *Table) finish(c *Conn) {
 	t.h.Close(c)
 	t.disarm(c)
 	t.forget(c)
-	at := t.flows.first(t.flows.hashKey(&c.Key))
-	for t.flows.slots[at].ref() != c.ref {
-		at = t.flows.after(at)
-	}
-	t.flows.slots[at].bury(c)
+	hash := t.flows.hashKey(&c.Key)
+	t.flows.remove(hash, c.ref)
+	t.bury(c.remains(hash))
 	t.conns[c.ref-1] = nil
 	t.free = append(t.free, c.ref)
 	t.open--
@@ -374,7 +363,7 @@ func (c *Conn) renewedBy(s *packet.Segment, d Dir) int {
 	case s.Flags&packet.ACK == 0:
 		return another
 	case c.closed && c.Half[d].SYN:
-		return c.Stream
+		return int(c.Stream)
 	}
 	return same
 }

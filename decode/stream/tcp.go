@@ -1,6 +1,10 @@
 package stream
 
-import "tlswhy/decode/packet"
+import (
+	"math"
+
+	"tlswhy/decode/packet"
+)
 
 // tcp takes one TCP packet: it finds out where it belongs, tells the handler,
 // then hands on what it completes.
@@ -16,6 +20,9 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 	if t.copies.seen(c, d, s) && !t.altered(c, d, s) {
 		i.Duplicate = true
 		t.h.Packet(c, s, i)
+		return
+	}
+	if t.expected(c, d, s) {
 		return
 	}
 	if peer := &c.Half[1-d]; peer.hold != 0 {
@@ -50,6 +57,46 @@ func (t *Table) tcp(c *Conn, d Dir, s *packet.Segment) {
 		t.drain(c, d)
 	}
 	t.unhold(c, s)
+}
+
+// expected takes a packet of the commonest kind: the next bytes, or none, on a
+// connection of which no byte is missing, and an acknowledgment of what was
+// seen. All that the general case finds out about it is that. It reports false,
+// and has done nothing, for any other packet.
+func (t *Table) expected(c *Conn, d Dir, s *packet.Segment) bool {
+	h, p, n := &c.Half[d], &c.Half[1-d], int64(s.Length)
+	at := p.Next + int64(int32(s.Ack-p.base-uint32(p.Next)))
+	if s.Flags&^packet.PSH != packet.ACK || s.Seq != h.base+uint32(h.Next) || at < 0 || at > p.High ||
+		!h.whole() || !p.whole() || h.FIN || c.closed || p.Window == 0 || len(s.Payload) != s.Length {
+		return false
+	}
+	i := &t.info
+	i.Offset, i.New = h.Next, s.Length
+	if n > 0 {
+		t.remember(c, d, h.Next, s)
+		h.High += n
+	}
+	if at > p.Acked {
+		i.NewlyAcked = at - p.Acked
+		p.Acked = at
+	}
+	if len(s.Options) > 0 {
+		i.Sacked = p.sacked(s.Options, t.sacked[:0])
+	}
+	h.Window = s.Window
+	h.patience, p.patience = 0, 0
+	t.h.Packet(c, s, i)
+	if n > 0 && !c.muted {
+		h.Next += n
+		t.h.Data(c, d, i.Offset, s.Payload, s.Frame, s.Time)
+	}
+	return true
+}
+
+// whole says whether every byte of a direction was handed on up to the highest
+// one that was seen or acknowledged.
+func (h *Half) whole() bool {
+	return h.based && h.hold == 0 && h.waiting == nil && h.High == h.Next && h.Acked <= h.Next
 }
 
 // padding says whether the payload of a bare acknowledgment is what fills up a
@@ -192,7 +239,7 @@ func (t *Table) classify(c *Conn, d Dir, s *packet.Segment) {
 			t.remember(c, d, i.Offset, s)
 		}
 	}
-	t.repeated(h, s)
+	t.repeated(c, d, s)
 	if end := i.Offset + n; !h.FIN || end <= h.end {
 		h.High = max(h.High, end)
 	}
@@ -205,8 +252,8 @@ func strayed(s *packet.Segment, i *Info) bool {
 }
 
 // repeated says whether a packet carries nothing but what was sent before.
-func (t *Table) repeated(h *Half, s *packet.Segment) {
-	i := &t.info
+func (t *Table) repeated(c *Conn, d Dir, s *packet.Segment) {
+	h, i := &c.Half[d], &t.info
 	at := i.Offset
 	switch {
 	case s.Flags&packet.SYN != 0:
@@ -221,14 +268,16 @@ func (t *Table) repeated(h *Half, s *packet.Segment) {
 	if !i.Retransmission {
 		return
 	}
-	h.Retransmitted++
-	if h.run == 0 || h.repeat != uint32(at) {
-		h.repeat, h.run = uint32(at), 0
+	if h.Retransmitted < math.MaxUint16 {
+		h.Retransmitted++
 	}
-	if h.run < 255 {
+	if h.run == 0 || c.repeat[d] != uint32(at) {
+		c.repeat[d], h.run = uint32(at), 0
+	}
+	if h.run < math.MaxUint8 {
 		h.run++
 	}
-	h.Repeats = max(h.Repeats, int(h.run))
+	h.Repeats = max(h.Repeats, h.run)
 }
 
 // acknowledge takes the acknowledgment of a packet from d.
