@@ -230,7 +230,7 @@ func (v *verifier) verify(leaf *readCert, more []*readCert, at time.Time) error 
 	pool := x509.NewCertPool()
 	for _, list := range [][]*readCert{v.chain.certs[1:], more} {
 		for _, x := range list {
-			if x.x != nil {
+			if x.x != nil && x.rsaBits() <= maxRSA {
 				pool.AddCert(x.x)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 const (
 	maxChain     = 32       // certificates of one chain that are read
 	maxDER       = 64 << 10 // bytes of one certificate
+	maxRSA       = 16384    // bits of a key that signatures are checked with, as in OpenSSL: the time grows with the cube, and crypto/x509 knows no bound
 	maxCertCache = 1 << 16  // different certificates of an input
 )
 

@@ -10,12 +10,22 @@ import (
 )
 
 // gcPercent lets the heap grow by half between collections: what is kept of a
-// capture is small beside what passes through, and memory counts more.
-const gcPercent = 50
+// capture is small beside what passes through, and memory counts more. Near
+// memoryGoal what is garbage goes at once: two passes over a capture packed by
+// zstd with its largest window take as much as one.
+const (
+	gcPercent  = 50
+	memoryGoal = 192 << 20
+)
 
 func main() {
-	debug.SetGCPercent(gcPercent)
+	economize()
 	os.Exit(start())
+}
+
+func economize() {
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryGoal)
 }
 
 // start takes the signals and runs the command. The first interrupt ends the

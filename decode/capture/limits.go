@@ -10,6 +10,8 @@ const (
 	maxBlock     = 16 << 20  // pcapng: Wireshark's limit for a block; nothing near it is written by any tool
 
 	maxInterfaces = 1 << 16  // over all sections; thousands of joined files stay well below
+	maxLinks      = 64       // different link types that are listed: all that exist are some 200, a capture has one to three
+	maxDrops      = 1 << 40  // lost packets of one interface: a link of 100 Gbit/s takes two hours for as many; more is garbage, and sums stay in range
 	maxName       = 256      // bytes of an interface's name or description; Windows writes about 60
 	maxSecrets    = 16 << 20 // key log text: about 60 000 TLS 1.3 connections
 	maxComments   = 1 << 20  // bytes of section and interface comments kept

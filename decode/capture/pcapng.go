@@ -213,7 +213,7 @@ func (r *Reader) obsolete(body []byte, p *Packet) error {
 	stamp := uint64(big.u32(body[4:]))<<32 | uint64(big.u32(body[8:]))
 	err := r.timed(at, stamp, body[20:], p)
 	if err == nil && lost != math.MaxUint16 {
-		r.drops[p.Interface].counted += uint64(lost)
+		r.lose(p.Interface, uint64(lost))
 	}
 	return err
 }
@@ -262,7 +262,7 @@ func (r *Reader) countDrops(p *Packet) {
 		code, value, rest = option(rest, p.big)
 		switch code {
 		case optEPBDropCount:
-			r.drops[p.Interface].counted += number(value, p.big)
+			r.lose(p.Interface, number(value, p.big))
 		case optMalformed:
 			r.overrun("packet block")
 		}
@@ -310,7 +310,7 @@ func (r *Reader) statistics(body []byte) {
 		code, value, rest = option(rest, s.big)
 		switch code {
 		case optISBIfDrop, optISBOSDrop:
-			lost += number(value, s.big)
+			lost = min(lost+r.believed(number(value, s.big)), maxDrops)
 		case optMalformed:
 			r.overrun("interface statistics block")
 		}

@@ -246,3 +246,24 @@ func TestBoundsOnText(t *testing.T) {
 		t.Error(e)
 	}
 }
+
+// TestBoundsOnNumbers: what no link reaches is not believed, and not listed
+// without end; the report is told.
+func TestBoundsOnNumbers(t *testing.T) {
+	f := newBlocks(orders[0])
+	f.section(1, 0)
+	for i := range maxLinks + 9 {
+		f.iface(uint16(i+1), 0)
+	}
+	f.block(BlockStatistics, append(f.words(0, 0, 0), f.option(optISBIfDrop, f.AppendUint64(nil, math.MaxUint64-5))...))
+	f.block(BlockStatistics, append(f.words(1, 0, 0), f.option(optISBIfDrop, f.AppendUint64(nil, 7))...))
+	f.packet(0, 1, payload(5), f.option(optEPBDropCount, f.AppendUint64(nil, math.MaxUint64))...)
+	_, r := mustRead(t, f.out)
+	if r.Dropped() != 7 || len(r.LinkTypes()) != maxLinks {
+		t.Errorf("%d dropped, %d link types", r.Dropped(), len(r.LinkTypes()))
+	}
+	all := strings.Join(r.Warnings(), "; ")
+	if !strings.Contains(all, "18446744073709551610 lost packets is not believed") || !strings.Contains(all, "link types") {
+		t.Errorf("warnings %q", all)
+	}
+}

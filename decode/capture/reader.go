@@ -136,7 +136,7 @@ func (r *Reader) Format() string {
 func (r *Reader) Interfaces() []Interface { return r.interfaces }
 
 // LinkTypes returns the different link types of the interfaces so far, in
-// order of appearance.
+// order of appearance, as far as a bound allows.
 func (r *Reader) LinkTypes() []LinkType { return slices.Clone(r.links) }
 
 // Secrets returns the TLS key logs (NSS format) that decryption secrets blocks
@@ -164,10 +164,30 @@ func (r *Reader) Dropped() uint64 {
 // same losses.
 type drops struct{ reported, counted uint64 }
 
+// believed returns a count of lost packets, or nothing of one that no link
+// reaches.
+func (r *Reader) believed(lost uint64) uint64 {
+	if lost > maxDrops {
+		r.warn("a statistic of %d lost packets is not believed", lost)
+		return 0
+	}
+	return lost
+}
+
+// lose counts packets that a packet says were lost before it.
+func (r *Reader) lose(at int, lost uint64) {
+	d := &r.drops[at]
+	d.counted = min(d.counted+r.believed(lost), maxDrops)
+}
+
 func (r *Reader) addInterface(i Interface) {
 	r.interfaces = append(r.interfaces, i)
 	r.drops = append(r.drops, drops{})
-	if !slices.Contains(r.links, i.LinkType) {
+	switch {
+	case slices.Contains(r.links, i.LinkType):
+	case len(r.links) == maxLinks:
+		r.warn("interfaces of more than %d link types; the others are not listed", maxLinks)
+	default:
 		r.links = append(r.links, i.LinkType)
 	}
 }
