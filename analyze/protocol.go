@@ -330,9 +330,8 @@ var proxyMissing = Rule{
 		}
 		for _, o := range c.SameServer() {
 			if (o.Tunnel == "proxy-v1" || o.Tunnel == "proxy-v2") && o.Progress.serverHello >= 0 {
-				_, e := o.ClientHello()
 				return &Finding{Confidence: Certain, Summary: T("proxy-protocol-missing/summary"),
-					Evidence: []Evidence{c.ProveBreak(c.breakText()), Proof(e, T("proxy-protocol-missing/good"))}}
+					Evidence: []Evidence{c.ProveBreak(c.breakText()), Proof(&o.Events[o.Progress.serverHello], T("proxy-protocol-missing/good"))}}
 			}
 		}
 		return nil
