@@ -18,6 +18,8 @@ type Case struct {
 	Expected bool // TLS was expected: the port says so, or the server spoke it elsewhere
 	Around   *Surroundings
 	Findings []*Finding
+	sights   []*sight // the same connection in other captures
+	input    *Capture // nil when there is only one
 
 	id         int
 	order      int // in Surroundings.all

@@ -20,6 +20,7 @@ type Options struct {
 	Match   func(Ends) bool // narrows what is reported; nil is everything
 	Whole   bool            // report every failed handshake, not only examples of those that are alike
 	Places  bool            // fill Report.Connections
+	Several bool            // there are several inputs, which may show the same connections
 }
 
 // Ends is what a report can be narrowed by.
@@ -41,6 +42,7 @@ type Analyzer struct {
 	shapes  map[shapeKey]*leader
 	leaders []*leader
 	repeats []repeat
+	twice   twice
 	whole   int // repeats kept whole
 	asked   int // … because the report is narrowed to them
 	report  Report
@@ -54,7 +56,7 @@ func New(opt Options) *Analyzer {
 		opt.Timeout = 10 * time.Second
 	}
 	return &Analyzer{opt: opt, servers: map[netip.AddrPort]bool{}, good: map[uint64]bool{}, goodOf: map[netip.AddrPort]int{},
-		shapes: map[shapeKey]*leader{}}
+		shapes: map[shapeKey]*leader{}, twice: newTwice(opt.Several)}
 }
 
 // Brief takes note of a healthy handshake (decode.Options.Brief). It asks for
@@ -62,6 +64,12 @@ func New(opt Options) *Analyzer {
 func (a *Analyzer) Brief(b *decode.Brief) bool {
 	if a.opt.All {
 		return true
+	}
+	switch a.twice.brief(b) {
+	case keptWhole:
+		return true
+	case forgotten:
+		return false
 	}
 	if !a.good[b.Alike] {
 		a.speaks(b.Server)
@@ -92,6 +100,9 @@ func (a *Analyzer) Add(h *decode.Handshake) {
 	case h.TLS || h.Wanted:
 		if h.TLS && h.Transport == decode.TCP && h.Upgrade == "" {
 			a.speaks(h.Server)
+		}
+		if a.twice.add(h) {
+			return // told by another capture
 		}
 		a.lead(h)
 		a.cases = append(a.cases, h)
@@ -156,19 +167,22 @@ func (a *Analyzer) judge(cases []*Case) {
 // TLS among them where TLS was expected.
 func (a *Analyzer) collect() []*Case {
 	var cases []*Case
+	several := len(a.report.Captures) > 1
 	for _, h := range a.cases {
 		cases = append(cases, &Case{Handshake: h, Expected: true, timeout: a.opt.Timeout})
 	}
 	for _, h := range a.pending {
-		if !a.expected(h.Server) {
+		expected := a.expected(h.Server)
+		if !expected && !several {
 			a.report.Summary.Other++
 			continue
 		}
-		cases = append(cases, &Case{Handshake: h, Expected: true, timeout: a.opt.Timeout})
+		cases = append(cases, &Case{Handshake: h, Expected: expected, timeout: a.opt.Timeout})
 	}
-	slices.SortStableFunc(cases, func(x, y *Case) int {
-		return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.FirstFrame, y.FirstFrame), cmp.Compare(x.Stream, y.Stream))
-	})
+	slices.SortStableFunc(cases, inOrder)
+	if several {
+		return a.join(cases)
+	}
 	return cases
 }
 
@@ -222,7 +236,7 @@ func runRules(rules []*Rule, c *Case) []*Finding {
 	slices.SortStableFunc(found, func(x, y *Finding) int {
 		return cmp.Or(cmp.Compare(rank(x.Severity), rank(y.Severity)), cmp.Compare(y.Rank, x.Rank))
 	})
-	return withoutFallback(found)
+	return c.corroborate(withoutFallback(found))
 }
 
 // withoutFallback drops the findings that only say that nothing was found.

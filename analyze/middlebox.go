@@ -120,6 +120,9 @@ func checkPage(c *Case) *Finding {
 		for _, t := range s.texts {
 			f.Evidence = append(f.Evidence, Proof(e, t))
 		}
+		if f.Evidence = append(f.Evidence, s.proof...); len(s.proof) > 0 {
+			f.Confidence, f.Decide = Certain, Text{}
+		}
 		return f
 	}
 	if host := redirectsTo(m.Prefix); host != "" && c.SNI() != "" && !strings.EqualFold(host, c.SNI()) && !sameSite(host, c.SNI()) && c.Server.Port() == 443 {
@@ -221,7 +224,16 @@ var alteredInTransit = Rule{
 		"fix-network": "find the device that changes the stream: capture before and behind each",
 		"decide":      "captures at both ends",
 	},
+	Silences: []string{"bad-record-mac", "bad-signature", "alert-unexplained"},
 	Check: func(c *Case) *Finding {
+		if c.Outcome == Failed {
+			if s, i, _ := c.altered(); s != nil && (c.Break.Event < 0 || i < c.Break.Event) && !transport(c.Events[i].Message) && c.TLS {
+				f := &Finding{Rank: 98, Summary: T("altered-in-transit/summary", SideArg(c.Events[i].From))}
+				c.proveAltered(f)
+				f.Evidence = append(f.Evidence, c.ProveBreak(c.breakText()))
+				return f
+			}
+		}
 		if c.Outcome != Failed || c.Break.Kind != ByAlert {
 			return nil
 		}

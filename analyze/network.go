@@ -245,7 +245,7 @@ var serverFlightLost = Rule{
 
 func checkServerFlight(c *Case) *Finding {
 	server := &c.Flow[decode.Server]
-	if c.Outcome != Failed || c.Transport != decode.TCP && c.Transport != decode.EAP || c.Progress.done >= 0 || c.Progress.clientHello < 0 || c.OneSided {
+	if c.Outcome != Failed || c.arrived(decode.Server) || c.Transport != decode.TCP && c.Transport != decode.EAP || c.Progress.done >= 0 || c.Progress.clientHello < 0 || c.OneSided {
 		return nil
 	}
 	if c.Break.Kind != BySilence && c.Break.Kind != ByClose && c.Break.Kind != ByReset {

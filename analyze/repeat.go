@@ -54,6 +54,12 @@ func (a *Analyzer) Repeat(b *decode.Brief) bool {
 	if a.opt.Whole {
 		return false
 	}
+	switch a.twice.brief(b) {
+	case keptWhole:
+		return false
+	case forgotten:
+		return true
+	}
 	k := shapeKey{b.Capture, b.Shape}
 	l := a.shapes[k]
 	switch {

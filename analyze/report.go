@@ -182,9 +182,13 @@ type Line struct {
 	Decrypted bool
 	What      string // "ClientHello"
 	Detail    Text
-	Note      Text   // what is remarkable about it
-	Finding   string // ID of the finding that it is evidence for
+	Note      Text    // what is remarkable about it
+	Finding   string  // ID of the finding that it is evidence for
+	Also      []Place // where other captures have it
 }
+
+// Place is a frame of a capture.
+type Place struct{ Capture, Frame int }
 
 // Severity says whether a finding explains a failure.
 type Severity string

@@ -13,6 +13,7 @@ import (
 type signs struct {
 	weight int
 	texts  []Text
+	proof  []Evidence // of another capture, which shows that the side did not send it
 }
 
 // enough is the weight from which on a packet is taken for a stranger's: a
@@ -39,6 +40,7 @@ func (c *Case) strange(i int) signs {
 	c.optionSigns(e, &s)
 	c.identifierSigns(e, &s)
 	c.laterSigns(i, &s)
+	c.pointSigns(i, &s)
 	if s.weight > 0 && s.weight < enough && c.otherNameAnswered() != nil && !c.nameAnswered() {
 		s.add(1, T("common/s-name"))
 	}
@@ -161,6 +163,11 @@ func (c *Case) strangerFinding(id string, s signs) *Finding {
 		Decide: T("common/decide-both-ends"), Evidence: []Evidence{c.ProveBreak(c.breakText())}}
 	for _, t := range s.texts {
 		f.Evidence = append(f.Evidence, Proof(e, t))
+	}
+	if len(s.proof) > 0 {
+		f.Confidence, f.Decide = Certain, Text{}
+		f.Evidence = append(f.Evidence, s.proof...)
+		f.Evidence = append(f.Evidence, c.strangers()...)
 	}
 	if o := c.offer(); o != nil {
 		f.Evidence = append(f.Evidence, Proof(o.event, T("common/s-hello", Name(c.SNI()))))

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -11,14 +12,16 @@ import (
 // timeline makes the annotated lines of a handshake, one for each event; runs
 // of protected records of one side become one line.
 func (c *Case) timeline() []Line {
-	lines := make([]Line, 0, len(c.Events))
+	shown := c.viewed()
+	lines := make([]Line, 0, len(shown))
 	proof := c.proofs()
 	var last time.Time
-	for i := 0; i < len(c.Events); i++ {
-		e := &c.Events[i]
+	for i := 0; i < len(shown); i++ {
+		e := shown[i].Event
 		line := c.line(e)
+		shown[i].mark(&line)
 		if m, ok := e.Message.(decode.Encrypted); ok && !e.Cut {
-			n, bytes, end := c.run(i)
+			n, bytes, end := run(shown, i)
 			if n > 1 {
 				line.Detail = T("common/records", Count(n), Bytes(bytes))
 			} else {
@@ -26,11 +29,14 @@ func (c *Case) timeline() []Line {
 			}
 			i = end
 		}
-		if !last.IsZero() {
-			line.Delta = e.Time.Sub(last).Seconds()
+		if line.Time = shown[i].at(); !last.IsZero() {
+			line.Delta = line.Time.Sub(last).Seconds()
 		}
-		last = e.Time
+		last = line.Time
 		line.Finding = proof[place{e.Capture, e.LastFrame}]
+		for _, p := range line.Also {
+			line.Finding = cmp.Or(line.Finding, proof[place{p.Capture, p.Frame}])
+		}
 		lines = append(lines, line)
 	}
 	return lines
@@ -52,11 +58,11 @@ func (c *Case) proofs() map[place]string {
 }
 
 // run counts protected records of one kind and side that follow each other.
-func (c *Case) run(i int) (n, bytes, end int) {
-	first := c.Events[i].Message.(decode.Encrypted)
-	for end = i; end < len(c.Events); end++ {
-		m, ok := c.Events[end].Message.(decode.Encrypted)
-		if !ok || c.Events[end].From != c.Events[i].From || m.ContentType != first.ContentType || c.Events[end].Cut {
+func run(shown []viewed, i int) (n, bytes, end int) {
+	first := shown[i].Message.(decode.Encrypted)
+	for end = i; end < len(shown); end++ {
+		m, ok := shown[end].Message.(decode.Encrypted)
+		if !ok || shown[end].From != shown[i].From || m.ContentType != first.ContentType || shown[end].Cut || !shown[end].like(&shown[i]) {
 			break
 		}
 		n++
@@ -306,6 +312,7 @@ func (c *Case) notAssessed() []Text {
 	if c.TLS13() && !c.Decrypted {
 		list = append(list, T("common/n-encrypted"))
 	}
+	list = append(list, c.pointsNotAssessed()...)
 	hidden, vpn := c.openVPN()
 	for _, x := range []struct {
 		is  bool

@@ -244,6 +244,6 @@ func (h *Handshake) WithoutFrames() {
 		}
 	}
 	for i := range h.Timeline {
-		h.Timeline[i].Frame = 0
+		h.Timeline[i].Frame, h.Timeline[i].Also = 0, nil
 	}
 }

@@ -147,7 +147,9 @@ func (f *flow) brief() *Brief {
 	sum := f.d.scratch[:0]
 	for i := range f.recs {
 		if r := &f.recs[i]; r.kind == recMessage && r.ctype == 1 {
-			sum, b.SNI = appendOffer(sum, f.log.bytes(r))
+			hello := f.log.bytes(r)
+			sum, b.SNI = appendOffer(sum, hello)
+			b.Random = randomOf(hello)
 			break
 		}
 	}
@@ -159,6 +161,15 @@ func (f *flow) brief() *Brief {
 	f.d.scratch = sum
 	b.Alike = maphash.Bytes(f.d.seed, sum)
 	return b
+}
+
+// randomOf returns the random of a ClientHello (RFC 8446, Section 4.1.2); nil
+// for one that is cut before its end.
+func randomOf(hello []byte) []byte {
+	if len(hello) < 34 {
+		return nil
+	}
+	return hello[2:34]
 }
 
 // appendOffer appends what matters in a ClientHello body: suites and extensions

@@ -154,6 +154,7 @@ type Brief struct {
 	Frame           int // first
 	Start           time.Time
 	Shape           uint64 // Handshake.Shape; 0 for a healthy one
+	Random          []byte // of the ClientHello; valid during the call
 	Hello           []byte // with a Shape: body of the ClientHello, valid during the call
 	Certificate     []byte // … of the first Certificate in the clear
 	Version         wire.Version

@@ -39,6 +39,7 @@ func (f *flow) repeats() {
 		case r.kind != recMessage:
 		case r.ctype == 1 && b.Hello == nil:
 			b.Hello = f.log.bytes(r)
+			b.Random = randomOf(b.Hello)
 		case r.ctype == 11 && b.Certificate == nil:
 			b.Certificate = f.log.bytes(r)
 		}

@@ -104,18 +104,24 @@ type jsonComparison struct {
 }
 
 type jsonLine struct {
-	Capture         int     `json:"capture"`
-	Frame           int     `json:"frame,omitzero"`
-	Time            string  `json:"time,omitempty"`
-	Delta           seconds `json:"delta"`
-	From            string  `json:"from"`
-	SuspectedSender string  `json:"suspected_sender,omitempty"`
-	Layer           string  `json:"layer,omitempty"`
-	Decrypted       bool    `json:"decrypted,omitzero"`
-	What            string  `json:"what"`
-	Detail          string  `json:"detail,omitempty"`
-	Note            string  `json:"note,omitempty"`
-	Finding         string  `json:"finding,omitempty"`
+	Capture         int         `json:"capture"`
+	Frame           int         `json:"frame,omitzero"`
+	Time            string      `json:"time,omitempty"`
+	Delta           seconds     `json:"delta"`
+	From            string      `json:"from"`
+	SuspectedSender string      `json:"suspected_sender,omitempty"`
+	Layer           string      `json:"layer,omitempty"`
+	Decrypted       bool        `json:"decrypted,omitzero"`
+	What            string      `json:"what"`
+	Detail          string      `json:"detail,omitempty"`
+	Note            string      `json:"note,omitempty"`
+	Finding         string      `json:"finding,omitempty"`
+	Also            []jsonPlace `json:"also,omitempty"`
+}
+
+type jsonPlace struct {
+	Capture int `json:"capture"`
+	Frame   int `json:"frame,omitzero"`
 }
 
 // seconds is written with the nanosecond as its last digit.
@@ -202,11 +208,15 @@ func fixer(who analyze.Fault) string {
 }
 
 func (p *printer) line(l *analyze.Line) jsonLine {
-	return jsonLine{
+	j := jsonLine{
 		Capture: l.Capture, Frame: l.Frame, Time: stamp(l.Time), Delta: seconds(l.Delta), From: sideName(l.From),
 		SuspectedSender: l.Suspected, Layer: l.Layer, Decrypted: l.Decrypted, What: clean(l.What),
 		Detail: p.text(l.Detail), Note: p.text(l.Note), Finding: l.Finding,
 	}
+	for _, x := range l.Also {
+		j.Also = append(j.Also, jsonPlace(x))
+	}
+	return j
 }
 
 func (p *printer) chains(h *analyze.Handshake) *jsonChains {

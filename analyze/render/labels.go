@@ -150,6 +150,7 @@ var englishLabels = map[string]string{
 	"not assessed":      "not assessed",
 	"offered":           "offered against chosen",
 	"others":            "handshakes that did not fail",
+	"also in":           "also in",
 	"frame column":      "frame",
 	"file:frame column": "file:frame",
 	"seconds":           "seconds",

@@ -71,6 +71,7 @@ var chineseLabels = map[string]string{
 	"not assessed":      "未能判断",
 	"offered":           "提供与选择",
 	"others":            "没有失败的握手",
+	"also in":           "另见",
 	"frame column":      "帧",
 	"file:frame column": "文件:帧",
 	"seconds":           "秒",

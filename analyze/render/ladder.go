@@ -45,7 +45,7 @@ func (t *textReport) ladder(h *analyze.Handshake) {
 	}
 	l.broken = breakLine(h)
 	for i := range h.Timeline {
-		l.files = l.files || h.Timeline[i].Capture != h.Timeline[0].Capture
+		l.files = l.files || h.Timeline[i].Capture != h.Timeline[0].Capture && len(h.Facts.Seen) == 0
 	}
 	l.draw()
 }
@@ -53,7 +53,7 @@ func (t *textReport) ladder(h *analyze.Handshake) {
 func (l *ladder) draw() {
 	t := l.t
 	t.heading("timeline")
-	frame := t.label("frame column")
+	frame := t.frameColumn(l.h)
 	if l.files {
 		frame = t.label("file:frame column")
 	}
@@ -61,7 +61,7 @@ func (l *ladder) draw() {
 	if columns(client)+columns(server)+4 > l.inner {
 		client, server = t.label("client"), t.label("server")
 	}
-	head := pad(padLeft(frame, 9)+padLeft(t.label("seconds"), 11), ladderLeft)
+	head := pad(padLeft(frame, 9)+padLeft(t.label("seconds"), 20-max(columns(frame), 9)), ladderLeft)
 	t.line(t.dim(head + client + strings.Repeat(" ", l.inner+2-columns(client)-columns(server)) + server))
 	left := 0
 	lines := l.h.Timeline
@@ -144,8 +144,8 @@ func (l *ladder) left(e *analyze.Line, marked bool) string {
 	}
 	frame := "-"
 	if e.Frame > 0 {
-		frame = strconv.Itoa(e.Frame)
-		if l.files {
+		frame = framesOf(l.h, e)
+		if l.files || columns(frame) > 8 {
 			frame = fmt.Sprintf("%d:%d", e.Capture+1, e.Frame)
 		}
 	}

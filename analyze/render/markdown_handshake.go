@@ -288,7 +288,7 @@ func (m *markdown) mdTimeline(h *analyze.Handshake) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n| %s | %s | %s | | |\n| --: | --: | --- | --- | --- |\n",
-		sentence(m.label("timeline")), m.label("frame column"), m.label("seconds"), m.label("from"))
+		sentence(m.label("timeline")), strings.ReplaceAll(m.frameColumn(h), "|", "\\|"), m.label("seconds"), m.label("from"))
 	for i := range h.Timeline {
 		l := &h.Timeline[i]
 		if len(h.Timeline) > 2*maxOffered && i >= maxOffered && i < len(h.Timeline)-maxOffered && l.Finding == "" {
@@ -306,7 +306,7 @@ func (m *markdown) mdTimeline(h *analyze.Handshake) string {
 			detail += " " + m.labelS("suspected", mdWords(clean(m.label(l.Suspected))))
 		}
 		since := l.Time.Sub(h.Timeline[0].Time).Seconds()
-		fmt.Fprintf(&b, "| %d | %.6f | %s | %s | %s |\n", l.Frame, since, m.side(l.From), what, detail)
+		fmt.Fprintf(&b, "| %s | %.6f | %s | %s | %s |\n", strings.ReplaceAll(framesOf(h, l), "|", "\\|"), since, m.side(l.From), what, detail)
 	}
 	return b.String() + "\n</details>\n\n"
 }

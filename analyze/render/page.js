@@ -78,12 +78,18 @@
 		const cut = (s, n) => s.length > n ? s.slice(0, n - 1) + "…" : s;
 		const body = [];
 		let y = 30;
+		const seen = (h.seen || []).map(s => s.capture).sort((a, b) => a - b);
+		const frames = l => {
+			if (seen.length === 0) return l.frame ? String(l.frame) : "";
+			const places = [l, ...(l.also || [])], missing = l.note && !l.also ? "–" : "";
+			return seen.map(c => { const p = places.find(x => x.capture === c); return p && p.frame ? String(p.frame) : missing; }).join("|");
+		};
 		const step = (l, i) => {
 			const broken = i === h.break, notes = [l.detail, l.note].filter(x => x);
 			if (l.suspected_sender && l.suspected_sender !== l.from) notes.push(word("suspected", l.suspected_sender));
 			const height = 26 + notes.length * 14 + (broken ? 16 : 0);
 			if (l.finding && l.finding === h.finding) body.push(sv("rect", {class: "mark", x: 0, y: y - 14, width: width, height: height - 2}));
-			body.push(sv("text", {class: "end soft", x: 60, y: y + 4}, l.frame ? String(l.frame) : ""), sv("text", {class: "end soft", x: left - 12, y: y + 4}, since(l.time)));
+			body.push(sv("text", {class: "end soft", x: 60, y: y + 4}, frames(l)), sv("text", {class: "end soft", x: left - 12, y: y + 4}, since(l.time)));
 			const tcp = l.layer === "tcp" || l.layer === "ip" || l.layer === "udp";
 			const kind = broken ? "bad" : /again|retransmission/.test(l.what) ? "again" : /gap/.test(l.what) ? "cut" : tcp ? "tcp" : "";
 			const from = l.from === "server" ? right : left, to = l.from === "server" ? left : right, sign = to > from ? 1 : -1;
@@ -108,7 +114,7 @@
 		const head = side => word(side) + (h[side] ? " " + h[side] : "");
 		return [title("timeline"), el("div", {class: "ladder"}, sv("svg", {viewBox: `0 0 ${width} ${y + 6}`, width: width, role: "img", "aria-label": capital(word("timeline"))}, [
 			sv("line", {class: "life", x1: left, y1: 18, x2: left, y2: y}), sv("line", {class: "life", x1: right, y1: 18, x2: right, y2: y}),
-			sv("text", {class: "end soft", x: 60, y: 12}, word("frame column")), sv("text", {class: "end soft", x: 150, y: 12}, word("seconds")),
+			sv("text", {class: "end soft", x: 60, y: 12}, word("frame column") + (seen.length ? " " + seen.map(c => c + 1).join("|") : "")), sv("text", {class: "end soft", x: 150, y: 12}, word("seconds")),
 			sv("text", {x: left, y: 12}, head("client")), sv("text", {class: "end", x: width, y: 12}, head("server"))].concat(body)))];
 	};
 

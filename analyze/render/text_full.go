@@ -90,6 +90,7 @@ func (t *textReport) where(h *analyze.Handshake) {
 		s += ", " + timeText(f.Start)
 	}
 	t.field("capture", s)
+	t.elsewhere(h)
 	for i, g := range []*analyze.Guess{h.ClientStack, h.ServerStack} {
 		if g != nil {
 			t.field([]string{"client library", "server library"}[i], clean(g.Stack)+" ("+t.label(string(g.Confidence))+")")

@@ -55,7 +55,7 @@ func newAnalyzer(o *options) (*analyze.Analyzer, error) {
 	if live := len(o.interfaces) > 0; err != nil && !(live && errors.Is(err, os.ErrNotExist)) { // live, it may come later
 		return nil, err
 	}
-	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll() || len(o.interfaces) > 0, Places: o.writesCapture()}
+	opt := analyze.Options{Version: version(), Roots: roots, Ports: o.ports, Timeout: o.timeout, All: o.all, Whole: o.wantsAll() || len(o.interfaces) > 0, Places: o.writesCapture(), Several: len(o.files) > 1}
 	if o.narrows() {
 		opt.Match = o.match
 	}
