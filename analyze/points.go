@@ -123,6 +123,41 @@ func gather(cases []*Case) map[*Case][]*Case {
 	return groups
 }
 
+// tellApart takes connections for two after all when nothing lies between their
+// captures and yet they differ: what is made by a program may repeat the numbers
+// that are random elsewhere.
+func tellApart(groups map[*Case][]*Case, ways ways) {
+	for c, members := range groups {
+		for _, o := range members {
+			if o == c || ways.between(c.Capture, o.Capture).nearer != 0 || !contradict(c, o) {
+				continue
+			}
+			for _, m := range members {
+				delete(groups, m)
+			}
+			break
+		}
+	}
+}
+
+// contradict says whether two pictures show other bytes at the same place of a
+// stream.
+func contradict(c, o *Case) bool {
+	for i := range c.Events {
+		x := &c.Events[i]
+		if transport(x.Message) || x.Cut {
+			continue
+		}
+		for j := range o.Events {
+			y := &o.Events[j]
+			if !y.Cut && !transport(y.Message) && x.From == y.From && x.Offset == y.Offset && (x.Length != y.Length || !sameContent(x, y)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // apart says whether two connections are too far from each other in time to be
 // one, whatever the clocks of the captures.
 func apart(c, o *Case) bool {
@@ -146,6 +181,7 @@ func (a *Analyzer) join(cases []*Case) []*Case {
 		}
 	}
 	ways := findWays(cases, groups)
+	tellApart(groups, ways)
 	a.place(ways, groups, cases)
 	var leaders []*Case
 	done := map[*Case]bool{}

@@ -17,7 +17,7 @@ func (c *Case) timeline() []Line {
 	proof := c.proofs()
 	var last time.Time
 	for i := 0; i < len(shown); i++ {
-		e := shown[i].Event
+		e, at := shown[i].Event, shown[i].at()
 		line := c.line(e)
 		shown[i].mark(&line)
 		if m, ok := e.Message.(decode.Encrypted); ok && !e.Cut {
@@ -29,7 +29,7 @@ func (c *Case) timeline() []Line {
 			}
 			i = end
 		}
-		if line.Time = shown[i].at(); !last.IsZero() {
+		if line.Time = at; !last.IsZero() {
 			line.Delta = line.Time.Sub(last).Seconds()
 		}
 		last = line.Time
