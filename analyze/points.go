@@ -129,7 +129,7 @@ func gather(cases []*Case) map[*Case][]*Case {
 func tellApart(groups map[*Case][]*Case, ways ways) {
 	for c, members := range groups {
 		for _, o := range members {
-			if o == c || ways.between(c.Capture, o.Capture).nearer != 0 || !contradict(c, o) {
+			if o == c || haveCommon(c, o) && (ways.between(c.Capture, o.Capture).nearer != 0 || !contradict(c, o)) {
 				continue
 			}
 			for _, m := range members {
@@ -138,6 +138,12 @@ func tellApart(groups map[*Case][]*Case, ways ways) {
 			break
 		}
 	}
+}
+
+// haveCommon says whether two pictures show some packet or message both. Those
+// of a capture that goes on in another file do not.
+func haveCommon(c, o *Case) bool {
+	return slices.ContainsFunc(counterparts(c, o), func(j int) bool { return j >= 0 })
 }
 
 // contradict says whether two pictures show other bytes at the same place of a

@@ -129,17 +129,19 @@ func (c *Case) corroborate(found []*Finding) []*Finding {
 	if len(c.sights) == 0 || c.Outcome != Failed {
 		return found
 	}
-	noFlight := false
+	noFlight := len(found) > 0 && found[0].ID == "altered-in-transit" && found[0].Confidence == Certain
 	for i, f := range found {
 		switch f.ID {
 		case "client-hello-lost", "large-client-hello-lost":
 			c.proveLoss(f, decode.Client)
 		case "server-flight-lost":
-			noFlight = c.proveLoss(f, decode.Server)
+			noFlight = c.proveLoss(f, decode.Server) || noFlight
 		case "packet-loss":
 			if !c.proveLoss(f, decode.Client) {
 				c.proveLoss(f, decode.Server)
 			}
+		case "server-silent", "server-stalled":
+			c.proveSilence(f)
 		case "dtls-flight-lost", "quic-no-answer":
 			c.proveDatagrams(f)
 		case "starttls-stripped":
@@ -150,7 +152,7 @@ func (c *Case) corroborate(found []*Finding) []*Finding {
 			}
 		}
 	}
-	if noFlight { // the client cannot have disliked what it never got
+	if noFlight { // the client cannot have disliked what it never got, or not as it was
 		found = slices.DeleteFunc(found, func(f *Finding) bool { return f.ID == "cert-rejected" })
 	}
 	return found
@@ -177,6 +179,22 @@ func (c *Case) proveLoss(f *Finding, side decode.Side) bool {
 		f.Evidence = append(f.Evidence, Evidence{Capture: x.down.Capture, Frame: x.down.lastFrame(side), Text: T("common/p-sizes", Bytes(small), Bytes(big))})
 	}
 	return true
+}
+
+// proveSilence adds that all that the client sent came to a capture at the
+// server, and that nothing more left it.
+func (c *Case) proveSilence(f *Finding) {
+	for _, s := range c.sights {
+		x, ok := c.stretch(s, decode.Client)
+		if !ok || !c.arrived(decode.Client) || !x.down.atEnd(decode.Server) || x.down.Flow[decode.Server].Bytes != x.up.Flow[decode.Server].Bytes ||
+			!x.down.runs(x.up.Flow[decode.Client].Last.Add(x.ahead[decode.Client])) {
+			continue
+		}
+		f.Confidence, f.Decide = Certain, T("common/decide-server-log")
+		f.Evidence = append(f.Evidence, Evidence{Capture: x.down.Capture, Frame: x.down.lastFrame(decode.Client), Text: T("common/p-arrived", SideArg(decode.Client), SideArg(decode.Server))},
+			Evidence{Capture: x.down.Capture, Frame: x.down.lastFrame(decode.Server), Text: T("common/p-silent", SideArg(decode.Server))})
+		return
+	}
 }
 
 // proveArrival adds that what was never acknowledged did come to the other
@@ -208,6 +226,10 @@ func (c *Case) proveAltered(f *Finding) bool {
 	return true
 }
 
+// ownEndings are the findings that say that the server itself ended the
+// connection.
+var ownEndings = []string{"reset-after-client-hello", "reset-before-client-hello", "close-after-client-hello", "server-left"}
+
 // proveSender adds that the packet that broke the handshake passed the capture
 // nearer to its sender: nothing between the two made it up.
 func (c *Case) proveSender(f *Finding) {
@@ -221,8 +243,8 @@ func (c *Case) proveSender(f *Finding) {
 		}
 		o := &s.Events[s.pair[i]]
 		f.Evidence = append(f.Evidence, Proof(o, T("common/p-same", SideArg(e.From))))
-		if s.atEnd(e.From) && !f.Decide.IsZero() && f.Decide.Key == "common/decide-both-ends" {
-			f.Confidence, f.Decide = Certain, Text{}
+		if s.atEnd(e.From) && slices.Contains(ownEndings, f.ID) {
+			f.Confidence, f.Decide = Certain, T("common/decide-server-log")
 		}
 		return
 	}

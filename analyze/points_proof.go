@@ -20,12 +20,23 @@ func absentUpstream(c *Case, views []*sight, i int) (at *sight, proven bool) {
 		if !s.way.upstream(e.From) || s.pair[i] >= 0 || !mustShow(c, s.Case, e) {
 			continue
 		}
-		if s.saw(e.From, e.Time.Add(s.way.ahead[e.From])) {
+		if s.saw(e, e.Time.Add(s.way.ahead[e.From])) && notThere(c, s.Case, e) {
 			return s, true
 		}
 		at = s
 	}
 	return at, false
+}
+
+// notThere says whether the bytes of an event are not in another picture: they
+// come after all that it has, or it has something else at their place.
+func notThere(c, o *Case, e *decode.Event) bool {
+	if transport(e.Message) || !samePackets(c, o) || e.Offset >= o.Flow[e.From].Bytes {
+		return true
+	}
+	return slices.ContainsFunc(o.Events, func(x decode.Event) bool {
+		return x.From == e.From && !transport(x.Message) && x.Offset == e.Offset && !x.Cut
+	})
 }
 
 // mustShow says whether an event must show in another picture too, if the
@@ -56,11 +67,12 @@ func encrypted(m decode.Message) bool {
 	return false
 }
 
-// saw says whether a picture would show a packet that a side sent at that time
-// of its capture's clock: the capture runs then, has the connection from its
-// SYN on, and lost nothing.
-func (c *Case) saw(from decode.Side, at time.Time) bool {
-	if !c.runs(at) || c.Late || c.Cut || c.Handshake.Dropped > 0 || c.Flow[from].Packets == 0 {
+// saw says whether a picture would show an event at that time of its capture's
+// clock: the capture runs then, has the connection from its SYN on, and lost
+// nothing.
+func (c *Case) saw(x *decode.Event, at time.Time) bool {
+	from := x.From
+	if !c.runs(at) || c.Late || c.Cut && !transport(x.Message) || c.Handshake.Dropped > 0 || c.Flow[from].Packets == 0 {
 		return false
 	}
 	resets := 0
@@ -215,6 +227,9 @@ func (c *Case) altered() (s *sight, i, j int) {
 func sameContent(x, y *decode.Event) bool {
 	if x.Cut || y.Cut || transport(x.Message) || x.Decrypted != y.Decrypted {
 		return true
+	}
+	if x.Sum != 0 && y.Sum != 0 && x.Length == y.Length && !x.Decrypted {
+		return x.Sum == y.Sum
 	}
 	switch m := x.Message.(type) {
 	case decode.ClientHello:

@@ -105,7 +105,7 @@ func missing(c *Case, views []*sight, i int) (note Text, added bool) {
 			if x, ok := c.stretch(s, e.From); ok && within(x.lost(), e) {
 				return T("common/p-only-sent", SideArg(e.From.Other())), false
 			}
-		} else if mustShow(c, s.Case, e) && s.saw(e.From, e.Time.Add(s.way.ahead[e.From])) {
+		} else if mustShow(c, s.Case, e) && s.saw(e, e.Time.Add(s.way.ahead[e.From])) {
 			return T("common/p-only-sent", SideArg(e.From.Other())), false
 		}
 	}

@@ -30,6 +30,10 @@ type Options struct {
 	// or when Repeat is nil, it is handed to Handle at its end.
 	Repeat func(*Brief) bool
 
+	// Digest fills Event.Sum, so that what cannot be read can be compared with
+	// another capture of the same connection.
+	Digest bool
+
 	// Linger is how long a connection that is over may still bring packets
 	// that change what is told of it; 0 is what captures of any origin need.
 	Linger time.Duration

@@ -11,7 +11,7 @@ import (
 // eventOf turns an entry of the log into an Event.
 func (f *flow) eventOf(r *rec, client stream.Dir) (Event, bool) {
 	e := Event{Capture: f.d.opt.Capture, Frame: int(r.frame), LastFrame: int(r.last), Time: at(r.time), From: Client,
-		Offset: r.off, Length: int(r.n), Decrypted: r.flags&flagDecrypted != 0, Cut: r.flags&flagCut != 0, Header: f.headerOf(r.head)}
+		Offset: r.off, Length: int(r.n), Decrypted: r.flags&flagDecrypted != 0, Cut: r.flags&flagCut != 0, Header: f.headerOf(r.head), Sum: r.sum}
 	if e.Frame > e.LastFrame { // its end was captured before its beginning
 		e.Frame, e.LastFrame = e.LastFrame, e.Frame
 	}

@@ -47,6 +47,7 @@ type half struct {
 	rframe  int32 // frame of its first byte
 	rtime   int64
 	roff    int64
+	sum     uint32 // of the record's body so far
 	records uint16 // that carried the current message
 	encs    uint8  // protected records logged
 	pad     padding

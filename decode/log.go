@@ -56,8 +56,9 @@ type rec struct {
 	off         int64
 	n           int32 // length on the wire or of the message
 	count       int32
-	a, b        int32 // bytes in the arena
-	head        int32 // index into heads; -1 without
+	a, b        int32  // bytes in the arena
+	head        int32  // index into heads; -1 without
+	sum         uint32 // see Event.Sum
 }
 
 // head is the compact form of Header.

@@ -140,6 +140,7 @@ type Event struct {
 	Header           *Header         `json:",omitempty"` // TCP events and the first packet of a flight
 	Offset           int64           // in the sender's stream, for events that have bytes
 	Length           int             // bytes on the wire, record headers included
+	Sum              uint32          `json:",omitzero"` // CRC-32 of the body of a record, with Options.Digest; 0 for messages that are read
 }
 
 // Message is what an Event says: a closed set of concrete types, all in

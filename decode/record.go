@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 
 	"tlswhy/decode/stream"
 	"tlswhy/decode/wire"
@@ -78,7 +79,7 @@ func (f *flow) header(dir stream.Dir, h *half, frame int32, time int64, rest []b
 	if h.rver > f.version && !f.hello {
 		f.version = h.rver
 	}
-	h.remain = h.rlen
+	h.remain, h.sum = h.rlen, 0
 	return true
 }
 
@@ -99,6 +100,9 @@ func (f *flow) badRecord(dir stream.Dir, h *half, frame int32, time int64, rest 
 
 // body takes a part of the current record's body.
 func (f *flow) body(dir stream.Dir, h *half, off int64, b []byte, frame int32, time int64) {
+	if f.d.opt.Digest {
+		h.sum = crc32.Update(h.sum, crc32.IEEETable, b)
+	}
 	switch {
 	case f.wantsBody(h):
 		f.collect(dir, b)
@@ -125,7 +129,7 @@ func beforeTLS13(r *rec) bool {
 func (f *flow) endRecord(dir stream.Dir, h *half, frame int32, time int64) {
 	h.remain = -1
 	r := rec{dir: dir, ctype: uint8(h.rtype), version: h.rver, frame: h.rframe, last: frame, time: time,
-		off: h.roff, n: h.rlen, head: -1}
+		off: h.roff, n: h.rlen, head: -1, sum: h.sum}
 	if f.wantsBody(h) {
 		f.protected(h, &r)
 		return

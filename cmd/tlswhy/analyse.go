@@ -92,7 +92,7 @@ func (in *input) read(ctx context.Context) (read bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.again.brief(in.analyzer), Repeat: in.analyzer.Repeat})
+	d := decode.New(decode.Options{Capture: in.index, Handle: in.analyzer.Add, Brief: in.again.brief(in.analyzer), Repeat: in.analyzer.Repeat, Digest: len(in.o.files) > 1})
 	d.AddSecrets(in.o.secrets)
 	err = in.follow(ctx, reader, d, progress)
 	d.Close()

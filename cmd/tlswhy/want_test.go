@@ -113,5 +113,16 @@ func arguments(t testing.TB, capture string) []string {
 	if readWant(t, stem(capture)+".want").keys {
 		args = append(args, "--keylog", stem(capture)+".keys")
 	}
+	if far, ok := farEnd(capture); ok {
+		return append(args, capture, far)
+	}
 	return append(args, capture)
+}
+
+// farEnd is the capture at the server's end that belongs to one at the
+// client's: x.server.pcap to x.client.pcap. They are judged together.
+func farEnd(capture string) (far string, ok bool) {
+	far = strings.Replace(capture, ".client.", ".server.", 1)
+	_, err := os.Stat(far)
+	return far, far != capture && err == nil
 }

@@ -5,10 +5,10 @@ usage: record.py [-l] [--work DIR] [--check] [PATTERN...]   PATTERN: family/case
 
 -l only lists the cases; --check only checks the captures that exist against their .want by means of tshark.
 """
-import argparse, fnmatch, glob, importlib, os, signal, subprocess, sys
+import argparse, contextlib, fnmatch, glob, importlib, os, signal, subprocess, sys
 
 import lab as lab_module
-from lab import HERE, Lab, pcapng, sh
+from lab import HERE, SERVER, Lab, pcapng, sh
 from near import near
 
 TESTDATA = os.path.dirname(HERE)
@@ -37,7 +37,8 @@ def case(name, outcome="failed", finding="-", fault="none", evidence=(), check=(
          form="pcap", keys=False, twin=None, also=(), **extra):
     """Declares one capture. evidence, check and absent are display filters of Wireshark: the frames of the evidence ones go
     into .want, every check must match, no absent one may. twin: the finding with the key log, for a second copy beside it.
-    also: further judged connections, dicts with stream, outcome, finding, fault, evidence, note."""
+    also: further judged connections, dicts with stream, outcome, finding, fault, evidence, note.
+    both: captured at both ends, into <case>.client and <case>.server; server_check and server_absent are filters of the latter."""
     def add(f):
         aslist = lambda v: [v] if isinstance(v, str) else list(v)
         CASES[name] = dict(extra, name=name, f=f, outcome=outcome, finding=finding, fault=fault, evidence=aslist(evidence), check=aslist(check),
@@ -139,7 +140,7 @@ def want(lab, path, c, finding, keys=None):
 def record(lab, c):
     family, name = c["name"].split("/")
     os.makedirs(f"{TESTDATA}/{family}", exist_ok=True)
-    tmp, keylog = f"{lab.work}/tmp/out.pcap", f"{lab.work}/tmp/keys"
+    tmp, far, keylog = f"{lab.work}/tmp/out.pcap", f"{lab.work}/tmp/far.pcap", f"{lab.work}/tmp/keys"
     sh(f"rm -rf {lab.work}/tmp; mkdir -p {lab.work}/tmp; chmod 777 {lab.work}/tmp")
     lab.commands = []
     if c["keys"] or c["twin"] is not None:
@@ -148,15 +149,18 @@ def record(lab, c):
         lab.env.pop("SSLKEYLOGFILE", None)
     lab.vars["KEYLOG"] = lab.env["KEYLOG"] = keylog
     try:
-        with lab.capture(tmp, *c.get("where", ())):
+        with lab.capture(tmp, *c.get("where", ())), lab.capture(far, SERVER, "s0") if c.get("both") else contextlib.nullcontext():
             lab.output = c["f"](lab)
     finally:
         lab.clean()
     if c.get("post"):
-        c["post"](tmp)
-    base = f"{TESTDATA}/{family}/{name}"
+        c["post"](far if c.get("both") else tmp)
+    base = f"{TESTDATA}/{family}/{name}" + (".client" if c.get("both") else "")
     path = f"{base}.{c['form']}"
     verify(tmp, c, keylog if (c["keys"] or c["twin"] is not None) and os.path.exists(keylog) else None)
+
+    if c.get("both"):
+        verify(far, dict(c, check=c.get("server_check", []), absent=c.get("server_absent", [])))
 
     def put(src, dst):
         for old in glob.glob(os.path.splitext(dst)[0] + ".*"):
@@ -167,6 +171,8 @@ def record(lab, c):
             open(dst, "wb").write(open(src, "rb").read())
 
     put(tmp, path)
+    if c.get("both"):
+        put(far, f"{TESTDATA}/{family}/{name}.server.{c['form']}")
     try:
         describe(lab, c, tmp, base, path, keylog, put)
     except Exception:
