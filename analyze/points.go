@@ -92,13 +92,19 @@ func timestamps(o []byte) (uint64, bool) {
 // capture. A sameness that two connections of one capture share tells nothing.
 func gather(cases []*Case) map[*Case][]*Case {
 	type group struct{ members []*Case }
+	vague := &group{}
 	at := map[sameness]*group{}
 	of := map[*Case]*group{}
 	for _, c := range cases {
 		var g *group
 		keys := samenesses(c.Handshake)
 		for _, k := range keys {
-			if x := at[k]; x != nil && !slices.ContainsFunc(x.members, func(o *Case) bool { return o.Capture == c.Capture || k.kind == 'r' && apart(o, c) }) {
+			x := at[k]
+			if x != nil && slices.ContainsFunc(x.members, func(o *Case) bool { return o.Capture == c.Capture }) {
+				at[k] = vague
+				continue
+			}
+			if x != nil && x != vague && !(k.kind == 'r' && apart(x.members[0], c)) {
 				g = x
 				break
 			}

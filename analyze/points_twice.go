@@ -17,7 +17,9 @@ type twice struct {
 // anywhere.
 type showing struct {
 	capture int32
+	stream  int32
 	whole   bool
+	vague   bool // two connections of that capture have it
 }
 
 func newTwice(several bool) twice {
@@ -45,10 +47,14 @@ func (t *twice) brief(b *decode.Brief) before {
 	x, known := t.seen[n]
 	switch {
 	case !known:
-		t.note(n, showing{capture: int32(b.Capture)})
-	case x.capture != int32(b.Capture) && x.whole:
+		t.note(n, showing{capture: int32(b.Capture), stream: int32(b.Stream)})
+	case x.vague:
+	case x.capture == int32(b.Capture):
+		x.vague = x.stream != int32(b.Stream)
+		t.note(n, x)
+	case x.whole:
 		return keptWhole
-	case x.capture != int32(b.Capture):
+	default:
 		return forgotten
 	}
 	return notShown
@@ -66,11 +72,11 @@ func (t *twice) add(h *decode.Handshake) bool {
 		return false
 	}
 	x, known := t.seen[n]
-	if known && x.capture != int32(h.Capture) && !x.whole {
+	if known && x.capture != int32(h.Capture) && !x.whole && !x.vague {
 		return true
 	}
 	if !known {
-		x.capture = int32(h.Capture)
+		x.capture, x.stream = int32(h.Capture), int32(h.Stream)
 	}
 	x.whole = true
 	t.note(n, x)
