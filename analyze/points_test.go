@@ -223,13 +223,14 @@ func TestTelling(t *testing.T) {
 }
 
 func TestWithout(t *testing.T) {
-	type r = decode.Range
-	have := []r{{0, 10}, {20, 30}}
+	type ranges = []decode.Range
+	r := func(from, to int64) decode.Range { return decode.Range{From: from, To: to} }
+	have := ranges{r(0, 10), r(20, 30)}
 	for _, test := range []struct {
-		out  r
-		want []r
+		out  decode.Range
+		want ranges
 	}{
-		{r{0, 10}, []r{{20, 30}}}, {r{5, 25}, []r{{0, 5}, {25, 30}}}, {r{10, 20}, have}, {r{0, 40}, nil}, {r{3, 4}, []r{{0, 3}, {4, 10}, {20, 30}}}, {r{7, 7}, []r{{0, 7}, {7, 10}, {20, 30}}},
+		{r(0, 10), ranges{r(20, 30)}}, {r(5, 25), ranges{r(0, 5), r(25, 30)}}, {r(10, 20), have}, {r(0, 40), nil}, {r(3, 4), ranges{r(0, 3), r(4, 10), r(20, 30)}}, {r(7, 7), ranges{r(0, 7), r(7, 10), r(20, 30)}},
 	} {
 		if got := without(have, test.out); !slices.Equal(got, test.want) {
 			t.Errorf("without %v: %v, want %v", test.out, got, test.want)
