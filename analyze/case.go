@@ -10,16 +10,17 @@ import (
 // it and never change it.
 type Case struct {
 	*decode.Handshake
-	Progress progress
-	Break    Break
-	Leave    int // event with which a completed handshake's connection began to end; -1
-	Outcome  Outcome
-	Stage    Stage
-	Expected bool // TLS was expected: the port says so, or the server spoke it elsewhere
-	Around   *Surroundings
-	Findings []*Finding
-	sights   []*sight // the same connection in other captures
-	input    *Capture // nil when there is only one
+	Progress  progress
+	Break     Break
+	Leave     int // event with which a completed handshake's connection began to end; -1
+	Outcome   Outcome
+	Stage     Stage
+	Expected  bool // TLS was expected: the port says so, or the server spoke it elsewhere
+	Around    *Surroundings
+	Findings  []*Finding
+	sights    []*sight // the same connection in other captures
+	elsewhere *Case    // another connection of the same ends in a capture that should have this one and has not
+	input     *Capture // nil when there is only one
 
 	id         int
 	order      int // in Surroundings.all

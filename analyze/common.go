@@ -117,6 +117,8 @@ var commonTexts = map[string]string{
 	"p-lost":                "{0} of it never came to the capture nearer to {1}, and nobody acknowledged them: they were lost between the two",
 	"p-sizes":               "segments of up to {0} came through, those of {1} did not",
 	"p-arrived":             "all that {0} sent did come to the capture nearer to {1}: nothing was lost between the two",
+	"p-no-syn":              "another connection of the two in the capture nearer to {0}, which has no packet of this one: the SYNs were lost between the two",
+	"p-syn-came":            "the SYN came to the capture nearer to {0}, and no answer passed there",
 	"p-silent":              "the last packet that {0} sent, in the capture nearer to it",
 	"p-datagrams-sent":      "{0} sent {1} {1|datagram|datagrams}",
 	"p-datagrams-came":      "{0} came to the capture nearer to {1}, this one as the last: the others were lost between the two",

@@ -224,7 +224,6 @@ var alteredInTransit = Rule{
 		"fix-network": "find the device that changes the stream: capture before and behind each",
 		"decide":      "captures at both ends",
 	},
-	Silences: []string{"bad-record-mac", "bad-signature", "alert-unexplained"},
 	Check: func(c *Case) *Finding {
 		if c.Outcome == Failed {
 			if s, i, _ := c.altered(); s != nil && (c.Break.Event < 0 || i < c.Break.Event) && !transport(c.Events[i].Message) && c.TLS {

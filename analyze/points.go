@@ -195,12 +195,14 @@ func (a *Analyzer) join(cases []*Case) []*Case {
 	ways := findWays(cases, groups)
 	tellApart(groups, ways)
 	a.place(ways, groups, cases)
+	known := roads(cases, groups)
 	var leaders []*Case
 	done := map[*Case]bool{}
 	for _, c := range cases {
 		members := groups[c]
 		if len(members) == 0 {
 			members = []*Case{c}
+			c.elsewhere = c.unseen(a.report.Captures, ways, known)
 		}
 		if done[members[0]] {
 			continue

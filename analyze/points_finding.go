@@ -123,23 +123,28 @@ func (c *Case) eventText(e *decode.Event) Text {
 	return T("common/word", Word(what))
 }
 
+// blameless are the findings that a change on the way explains.
+var blameless = []string{"bad-record-mac", "bad-signature", "alert-unexplained", "cert-rejected"}
+
 // corroborate adds to the findings of a failure what the other captures prove
 // of them.
 func (c *Case) corroborate(found []*Finding) []*Finding {
-	if len(c.sights) == 0 || c.Outcome != Failed {
+	if len(c.sights) == 0 && c.elsewhere == nil || c.Outcome != Failed {
 		return found
 	}
-	noFlight := len(found) > 0 && found[0].ID == "altered-in-transit" && found[0].Confidence == Certain
+	changed, noFlight := len(found) > 0 && found[0].ID == "altered-in-transit" && found[0].Confidence == Certain, false
 	for i, f := range found {
 		switch f.ID {
 		case "client-hello-lost", "large-client-hello-lost":
 			c.proveLoss(f, decode.Client)
 		case "server-flight-lost":
-			noFlight = c.proveLoss(f, decode.Server) || noFlight
+			noFlight = c.proveLoss(f, decode.Server)
 		case "packet-loss":
 			if !c.proveLoss(f, decode.Client) {
 				c.proveLoss(f, decode.Server)
 			}
+		case "tcp-syn-timeout":
+			c.proveSYN(f)
 		case "server-silent", "server-stalled":
 			c.proveSilence(f)
 		case "dtls-flight-lost", "quic-no-answer":
@@ -152,10 +157,9 @@ func (c *Case) corroborate(found []*Finding) []*Finding {
 			}
 		}
 	}
-	if noFlight { // the client cannot have disliked what it never got, or not as it was
-		found = slices.DeleteFunc(found, func(f *Finding) bool { return f.ID == "cert-rejected" })
-	}
-	return found
+	return slices.DeleteFunc(found, func(f *Finding) bool {
+		return changed && slices.Contains(blameless, f.ID) || noFlight && f.ID == "cert-rejected" // of what the client never got
+	})
 }
 
 // proveLoss adds that bytes of a side got lost between two captures, or that

@@ -166,6 +166,59 @@ func TestCountedOnce(t *testing.T) {
 	}
 }
 
+// TestSYN: where SYNs without an answer were lost.
+func TestSYN(t *testing.T) {
+	tried := func(arrives bool) func(b *capturetest.Builder, c *capturetest.TCP) {
+		return func(b *capturetest.Builder, c *capturetest.TCP) {
+			opening(c).Server(capturetest.Alert(2, 40)).Close(capturetest.Server).Close(capturetest.Client)
+			ttl := b.Packets()[0].TTL
+			lost := b.TCP("10.0.0.1:50002", "192.0.2.1:443").TTL(capturetest.Client, ttl)
+			if arrives {
+				lost.SYN()
+				for range 4 {
+					lost.Wait(time.Second).SYN()
+				}
+			}
+			b.Wait(10 * time.Second)
+			later(b)
+		}
+	}
+	for name, arrives := range map[string]bool{"common/p-no-syn": false, "common/p-syn-came": true} {
+		r := reportOfSeveral(t, Options{}, seenAt(atClient, 0, tried(true)), seenAt(atServer, time.Minute, tried(arrives)))
+		if r.Summary.Findings["tcp-syn-timeout"] != 1 || r.Summary.Handshakes != 3 {
+			t.Errorf("%s: %+v", name, r.Summary)
+		}
+		for _, h := range r.Handshakes {
+			f := h.Primary()
+			told := slices.ContainsFunc(f.Evidence, func(e Evidence) bool { return e.Text.Key == name && e.Capture == 1 })
+			if f.ID == "tcp-syn-timeout" && (!told || !f.Decide.IsZero()) {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+	}
+}
+
+// TestThree: of three captures in a row, the one behind the device has the
+// reset and the two before it have not.
+func TestThree(t *testing.T) {
+	at := func(ttl uint8, has bool) []byte {
+		return seenAt(atClient, 0, func(b *capturetest.Builder, c *capturetest.TCP) {
+			opening(c.TTL(capturetest.Client, ttl).TTL(capturetest.Server, 126-ttl))
+			if has {
+				c.Reset(capturetest.Server)
+			}
+			later(b)
+		})
+	}
+	r := reportOfSeveral(t, Options{}, at(62, false), at(64, true), at(63, false))
+	if len(r.Handshakes) != 1 || len(r.Handshakes[0].Facts.Seen) != 3 || r.Handshakes[0].Primary().ID != "middlebox-reset" || r.Handshakes[0].Primary().Confidence != Certain {
+		t.Errorf("%+v", r.Summary)
+	}
+	if p := []string{r.Captures[0].Position, r.Captures[1].Position, r.Captures[2].Position}; !slices.Equal(p, []string{"server", "client", "between"}) {
+		t.Errorf("taken at %q", p)
+	}
+}
+
 // TestContinued: a capture that goes on in another file is no other capture
 // point, and neither are connections that only use the same ends.
 func TestContinued(t *testing.T) {
