@@ -23,6 +23,8 @@ var alpnNoOverlap = Rule{
 		"summary":    "the server speaks none of the application protocols that the client offers ({0})",
 		"none":       "the server wants an application protocol, and the client offers none",
 		"hidden":     "the server gives up directly after its ServerHello with an encrypted alert; the client's application protocols ({0}) are unusual",
+		"hidden-one": "the server gives up directly after its ServerHello with an encrypted alert; of what is decided there, the client leaves no choice of application protocol ({0})",
+		"decide":     "the server's log, or a key log (SSLKEYLOGFILE); offering h2 and http/1.1 both",
 		"offered":    "the client offers ALPN {0}",
 		"acme":       "the hello is the challenge of a certificate authority (acme-tls/1)",
 		"fix-server": "enable one of the offered protocols on the server",
@@ -48,11 +50,32 @@ func checkALPN(c *Case) *Finding {
 	if code, ok := c.alertCode(); ok && code == 120 {
 		return f
 	}
-	if _, hidden, ok := c.refusedHello(); ok && hidden && c.TLS13() && unusualALPN(o.hello.ALPN) {
+	_, hidden, ok := c.refusedHello()
+	switch {
+	case !ok || !hidden || !c.TLS13():
+		return nil
+	case unusualALPN(o.hello.ALPN):
 		f.Confidence, f.Summary = Likely, T("alpn-no-overlap/hidden", alpn)
+		return f
+	case len(o.hello.ALPN) == 1 && c.answeredOnly():
+		f.Confidence, f.Summary, f.Decide = Possible, T("alpn-no-overlap/hidden-one", alpn), T("alpn-no-overlap/decide")
 		return f
 	}
 	return nil
+}
+
+// answeredOnly says whether the server sent nothing protected between its
+// ServerHello and the break: no EncryptedExtensions.
+func (c *Case) answeredOnly() bool {
+	if c.Progress.serverHello < 0 || c.Break.Event < 0 {
+		return false
+	}
+	for _, e := range c.Events[c.Progress.serverHello:c.Break.Event] {
+		if _, is := e.Message.(decode.Encrypted); is && e.From == decode.Server {
+			return false
+		}
+	}
+	return true
 }
 
 // alertCode returns the alert that broke the handshake, TLS or QUIC.

@@ -10,10 +10,10 @@ import (
 // Bounds of a capture that goes on for days: past them the older half is
 // settled.
 const (
-	maxWatched  = 8192            // handshakes kept whole: 100 MB
-	maxDoubtful = 4096            // connections without TLS that may turn out to matter
-	maxNear     = 32              // of those before, looked at beside one that just ended …
-	maxLooked   = 1024            // … and of which they are chosen
+	maxWatched  = 2048            // handshakes kept whole: 60 MB with certificates and post-quantum hellos in all
+	maxDoubtful = 2048            // connections without TLS that may turn out to matter
+	maxNear     = 16              // of those before, looked at beside one that just ended: each is judged once more …
+	maxLooked   = 512             // … and of which they are chosen
 	nearby      = 2 * time.Minute // how long before
 )
 

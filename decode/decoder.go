@@ -36,6 +36,8 @@ type Options struct {
 
 	// Linger is how long a connection that is over may still bring packets
 	// that change what is told of it; 0 is what captures of any origin need.
+	// With it, fewer connections that are not decided are followed at a time:
+	// the packets come as they are sent, and go on for days.
 	Linger time.Duration
 }
 
@@ -69,6 +71,7 @@ func New(opt Options) *Decoder {
 	limits := stream.DefaultLimits()
 	if opt.Linger > 0 {
 		limits.Linger = opt.Linger
+		limits.Conns = maxLive
 	}
 	d.table = stream.NewTable(follower{d}, limits)
 	return d

@@ -3,6 +3,7 @@ package decode
 // Every bound of the package, with its reason. What a bound cuts off is said
 // in Handshake.Dropped or as an event.
 const (
+	maxLive            = 1 << 15   // undecided connections of a capture that goes on: 130 MB of hellos and certificates
 	maxRecords         = 400       // entries in the log of one handshake: a dozen are usual
 	maxEncrypted       = 64        // of them protected records of one side
 	maxRepeats         = 24        // of them retransmissions of one side
