@@ -286,13 +286,22 @@ def _(lab):
     return lab.run(GOC + " -alpn imap")
 
 
-@case("negotiation/alpn-openssl-rustls-encrypted", finding="alpn-no-overlap|alert-unexplained|server-left|failure-unexplained", fault="client|server|unknown", twin="alpn-no-overlap",
+@case("negotiation/alpn-openssl-rustls-encrypted", finding="alpn-no-overlap", fault="client|server|unknown", twin="alpn-no-overlap",
       evidence="tcp.srcport==443 && tls.record.opaque_type==23 && tls.record.length==19", twin_evidence="tls.alert_message.desc==120",
       note="rustls sends the alert encrypted: without keys its number is hidden")
 def _(lab):
     "OpenSSL offers http/1.1, a rustls server (Deno) only takes h2."
     lab.serve(RUSTLS + " server 443 $PKI/rsa.chain $PKI/rsa.key h2")
     return lab.run(SC + " -alpn http/1.1 -keylogfile $KEYLOG")
+
+
+@case("negotiation/alpn-curl-rustls-encrypted", finding="failure-unexplained|alpn-no-overlap", fault="client|server|unknown",
+      evidence="tcp.srcport==443 && tls.record.opaque_type==23 && tls.record.length==19",
+      note="the alert is encrypted, and nothing in the offer is unusual: the capture does not tell the reason")
+def _(lab):
+    "curl offers h2 and http/1.1, a rustls server (Deno) only takes the protocol postgresql."
+    lab.serve(RUSTLS + " server 443 $PKI/rsa.chain $PKI/rsa.key postgresql")
+    return lab.run(CURL)
 
 
 @case("negotiation/sni-unknown-nginx", finding="sni-unknown", fault="client|server", evidence="tls.alert_message.desc==112")
