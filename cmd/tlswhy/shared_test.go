@@ -96,4 +96,4 @@ func TestSharedParity(t *testing.T) {
 }
 
 // parityFloor is the least share of fields, in percent, that is equal.
-const parityFloor = 98.5
+const parityFloor = 99.5
