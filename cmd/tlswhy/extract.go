@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"tlswhy/analyze"
 	"tlswhy/analyze/extract"
@@ -108,6 +109,7 @@ func (x *extraction) write(w io.Writer, r *analyze.Report, o *options) error {
 	}
 	notes := render.Annotate(r, fileOptions(o), plan.Frame)
 	opt := extract.Options{Secrets: o.withSecrets}
+	debug.FreeOSMemory() // the window of a decompressor may be there still, and the next one takes as much
 	verdict := notes.Verdict
 	if o.redact {
 		opt.Redact = extract.NewRedaction(notes.Name)
