@@ -73,19 +73,11 @@ func telling(random []byte) (n uint64, ok bool) {
 // timestamps returns the two values of the TCP timestamps option (RFC 7323,
 // Section 3.2).
 func timestamps(o []byte) (uint64, bool) {
-	for len(o) > 0 && o[0] != 0 {
-		switch {
-		case o[0] == 1:
-			o = o[1:]
-		case len(o) < 2 || o[1] < 2 || int(o[1]) > len(o):
-			return 0, false
-		case o[0] == 8 && o[1] == 10:
-			return binary.BigEndian.Uint64(o[2:]), true
-		default:
-			o = o[o[1]:]
-		}
+	v, _ := option(o, 8)
+	if len(v) != 8 {
+		return 0, false
 	}
-	return 0, false
+	return binary.BigEndian.Uint64(v), true
 }
 
 // gather puts the pictures of one connection together, at most one of each

@@ -3,14 +3,12 @@ package analyze
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"tlswhy/decode"
-	"tlswhy/decode/capture"
 	"tlswhy/decode/capturetest"
 )
 
@@ -20,22 +18,7 @@ func reportOfSeveral(t testing.TB, o Options, pcaps ...[]byte) *Report {
 	o.Several = true
 	a := New(o)
 	for i, pcap := range pcaps {
-		r, err := capture.NewReader(bytes.NewReader(pcap), "test")
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := decode.New(decode.Options{Capture: i, Handle: a.Add, Brief: a.Brief, Repeat: a.Repeat, Digest: true})
-		var p capture.Packet
-		for {
-			if err := r.Next(&p); err == io.EOF {
-				break
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			d.Packet(&p)
-		}
-		d.Close()
-		a.Other(d.Other)
+		d := a.follow(t, pcap, decode.Options{Capture: i, Digest: true})
 		a.Capture(Capture{First: time.Unix(0, d.First).UTC(), Last: time.Unix(0, d.Last).UTC()})
 	}
 	return a.Report()

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"time"
@@ -103,21 +104,11 @@ func wayOf(times [2][]time.Duration, hops int) *way {
 	switch delay := w.ahead[decode.Client] - w.ahead[decode.Server]; {
 	case hops != 0:
 		w.hops = true
-		w.nearer = sign(hops)
+		w.nearer = cmp.Compare(hops, 0)
 	case len(times[0]) > 0 && len(times[1]) > 0:
-		w.nearer = sign(int(delay))
+		w.nearer = cmp.Compare(delay, 0)
 	}
 	return w
-}
-
-func sign(n int) int {
-	switch {
-	case n > 0:
-		return 1
-	case n < 0:
-		return -1
-	}
-	return 0
 }
 
 // samples adds the time differences of the packets that two pictures share.

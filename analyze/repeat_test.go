@@ -15,12 +15,20 @@ import (
 // reportOf analyses a capture.
 func reportOf(t testing.TB, pcap []byte, o Options) *Report {
 	t.Helper()
+	a := New(o)
+	a.follow(t, pcap, decode.Options{})
+	return a.Report()
+}
+
+// follow gives an Analyzer what a capture holds.
+func (a *Analyzer) follow(t testing.TB, pcap []byte, o decode.Options) *decode.Decoder {
+	t.Helper()
 	r, err := capture.NewReader(bytes.NewReader(pcap), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := New(o)
-	d := decode.New(decode.Options{Handle: a.Add, Brief: a.Brief, Repeat: a.Repeat})
+	o.Handle, o.Brief, o.Repeat = a.Add, a.Brief, a.Repeat
+	d := decode.New(o)
 	var p capture.Packet
 	for {
 		if err := r.Next(&p); err == io.EOF {
@@ -32,7 +40,7 @@ func reportOf(t testing.TB, pcap []byte, o Options) *Report {
 	}
 	d.Close()
 	a.Other(d.Other)
-	return a.Report()
+	return d
 }
 
 // manyFailures has two servers that refuse every hello, one of them the

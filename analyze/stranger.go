@@ -76,21 +76,31 @@ func (c *Case) optionSigns(e *decode.Event, s *signs) {
 	}
 }
 
-// hasOption says whether TCP options hold one of a kind.
-func hasOption(o []byte, kind byte) bool {
+// option returns the value of the first TCP option of a kind (RFC 9293, Section
+// 3.2). A value that is cut off, or overlong, is empty.
+func option(o []byte, kind byte) (value []byte, ok bool) {
 	for len(o) > 0 && o[0] != 0 {
+		whole := len(o) >= 2 && o[1] >= 2 && int(o[1]) <= len(o)
 		switch {
+		case o[0] == kind && whole:
+			return o[2:o[1]], true
 		case o[0] == kind:
-			return true
+			return nil, true
 		case o[0] == 1:
 			o = o[1:]
-		case len(o) < 2 || o[1] < 2 || int(o[1]) > len(o):
-			return false
+		case !whole:
+			return nil, false
 		default:
 			o = o[o[1]:]
 		}
 	}
-	return false
+	return nil, false
+}
+
+// hasOption says whether TCP options hold one of a kind.
+func hasOption(o []byte, kind byte) bool {
+	_, ok := option(o, kind)
+	return ok
 }
 
 // identifierSigns compares the IP identification with those of the side's
