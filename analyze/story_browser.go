@@ -68,7 +68,10 @@ func (c *Case) byBrowser() bool {
 	return *c.browser
 }
 
+// retryStory tells of attempts in the order in which they were made: files are
+// not always given in order of time.
 func retryStory(attempts []*attempt) (s Story, ok bool) {
+	slices.SortStableFunc(attempts, func(x, y *attempt) int { return x.start().Compare(y.start()) })
 	var refused []*attempt
 	var good *attempt
 	for _, c := range attempts {
