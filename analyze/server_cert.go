@@ -209,7 +209,17 @@ var certRejected = Rule{
 		"decide":     "the client's log, or a capture with a key log (SSLKEYLOGFILE)",
 		"c-expired":  "expired, or the client's clock is wrong",
 		"c-ca":       "issuer not trusted, intermediate not sent, or self-signed",
-		"c-any":      "any problem of the certificate",
+		"c-self":     "self-signed, and not in the client's store",
+		"c-chain":    "an intermediate certificate is not sent",
+		"c-root":     "the authority at the top of the chain is not in the client's store",
+		"c-early":    "not valid yet, or the client's clock is slow",
+		"c-name":     "it is for other names than the one that the client asked for",
+		"c-usage":    "its extended key usage does not allow servers",
+		"c-key":      "its key is too short or of a kind that the client does not take",
+		"c-sign":     "signed with an algorithm that the client does not take",
+		"c-form":     "it cannot be read, or is not formed as the standard has it",
+		"c-revoked":  "revoked by its authority",
+		"c-staple":   "no valid OCSP response comes with it",
 		"c-pin":      "the client pins another key, or its policy refuses this authority",
 	},
 	Check: checkRejected,
@@ -252,28 +262,29 @@ func checkRejected(c *Case) *Finding {
 		}
 	default:
 		f.Summary = T("cert-rejected/hidden")
-		f.Causes = []Cause{{ID: "cert-unknown-ca", Text: T("cert-rejected/c-ca")}, {ID: "cert-expired", Text: T("cert-rejected/c-expired")}, {ID: "cert-name-mismatch", Text: T("cert-rejected/c-any")}}
+		f.Causes = []Cause{{ID: "cert-unknown-ca", Text: T("cert-rejected/c-ca")}, {ID: "cert-expired", Text: T("cert-rejected/c-expired")}, {ID: "cert-name-mismatch", Text: T("cert-rejected/c-name")}}
 	}
 	return f
 }
 
-// namedCauses says what an alert about an encrypted certificate names.
+// hiddenCauses says in a few words what each problem of a certificate is that
+// cannot be read.
+var hiddenCauses = map[string]string{
+	"cert-revoked": "c-revoked", "cert-expired": "c-expired", "cert-not-yet-valid": "c-early", "cert-self-signed": "c-self",
+	"cert-chain-incomplete": "c-chain", "cert-unknown-ca": "c-root", "cert-name-mismatch": "c-name", "cert-wrong-usage": "c-usage",
+	"cert-weak-key": "c-key", "cert-weak-signature": "c-sign", "cert-malformed": "c-form", "cert-must-staple": "c-staple",
+}
+
+// namedCauses says what an alert about an encrypted certificate names; one that
+// names nothing may stand for the usual problems.
 func namedCauses(code wire.AlertDescription) []Cause {
-	text := T("cert-rejected/c-any")
-	switch code {
-	case 45:
-		text = T("cert-rejected/c-expired")
-	case 48:
-		text = T("cert-rejected/c-ca")
+	ids := alertProblems[code]
+	if len(ids) == 0 {
+		ids = []string{"cert-name-mismatch", "cert-unknown-ca", "cert-expired"}
 	}
 	var list []Cause
-	for _, id := range alertProblems[code] {
-		list = append(list, Cause{ID: id, Text: text})
-	}
-	if len(list) == 0 {
-		for _, id := range []string{"cert-name-mismatch", "cert-unknown-ca", "cert-expired"} {
-			list = append(list, Cause{ID: id, Text: text})
-		}
+	for _, id := range ids {
+		list = append(list, Cause{ID: id, Text: T("cert-rejected/" + hiddenCauses[id])})
 	}
 	return list
 }
