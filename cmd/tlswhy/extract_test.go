@@ -126,6 +126,14 @@ func packetsOf(t *testing.T, b []byte) []capture.Packet {
 	return list
 }
 
+// A live capture is kept by -w, and the refusal of -o says so.
+func TestLiveCaptureOutputNamesW(t *testing.T) {
+	got := tlswhy(t, strings.NewReader(""), "-i", "lo", "-o", filepath.Join(t.TempDir(), "x.pcapng"))
+	if got.status != 2 || !strings.Contains(got.errors, "-w FILE") {
+		t.Errorf("%d, %q", got.status, got.errors)
+	}
+}
+
 func TestCaptureOutputIsRefused(t *testing.T) {
 	file := write(t, "in.pcap", refusedCapture("a.example"))
 	for _, c := range []struct{ args, want string }{

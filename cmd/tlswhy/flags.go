@@ -260,7 +260,7 @@ func checkCapture(r *raw, f *flag.FlagSet) error {
 	case r.onlyFailed && !r.writesCapture() && r.write == "":
 		return fmt.Errorf("--only failed is for a capture that is written (-o x.pcapng, or -w with -i)")
 	case r.writesCapture() && len(r.interfaces) > 0:
-		return fmt.Errorf("-o x.pcapng is for captures that are read, not for -i, in this build")
+		return fmt.Errorf("-o x.pcapng is for captures that are read: live, -w FILE keeps the packets, and tlswhy -o x.pcapng FILE annotates them")
 	case r.withSecrets && !r.writesCapture():
 		return fmt.Errorf("--with-secrets is for a capture that is written (add -o x.pcapng)")
 	case r.redact && r.withSecrets:

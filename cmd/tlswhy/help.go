@@ -62,7 +62,8 @@ what to write:
   -o, --output FILE        write the report to a file, its format by extension:
                            .txt .md .html .json .ndjson; .pcapng is the capture
                            again, with the findings as comments on the packets
-                           that prove them; repeatable; - is standard output
+                           that prove them (of files; with -i, keep the packets
+                           with -w first); repeatable; - is standard output
       --only failed        .pcapng: only the failing connections and, for each
                            server, a good one to compare with; the flags that
                            choose handshakes narrow it too
