@@ -209,7 +209,7 @@ var certRejected = Rule{
 		"decide":     "the client's log, or a capture with a key log (SSLKEYLOGFILE)",
 		"c-expired":  "expired, or the client's clock is wrong",
 		"c-ca":       "issuer not trusted, intermediate not sent, or self-signed",
-		"c-self":     "self-signed, and not in the client's store",
+		"c-self":     "a self-signed certificate that is not in the client's store",
 		"c-chain":    "an intermediate certificate is not sent",
 		"c-root":     "the authority at the top of the chain is not in the client's store",
 		"c-early":    "not valid yet, or the client's clock is slow",

@@ -98,6 +98,7 @@ func (t *textReport) heading(key string) {
 // sentence begins with a capital letter, unless it begins with a value.
 func sentence(s string) string {
 	word, _, _ := strings.Cut(s, " ")
+	word = strings.TrimSuffix(word, ",")
 	for i := range len(word) {
 		if word[i] < 'a' || word[i] > 'z' {
 			return s
